@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parameters of a NeuronCore chip, as its file in topologies/chips/ gives them.
+ * Private to src/chip: others ask chip.h.
+ *
+ * Rates are in elements per engine cycle over all lanes of one core's engine, because
+ * that is how they are published; an element takes its lane (an SBUF partition), so an
+ * instruction on N elements per partition takes N x partitions / rate cycles.
+ */
+#ifndef SLED_CHIP_SPEC_H
+#define SLED_CHIP_SPEC_H
+
+#include <stdint.h>
+
+#include "model/dtype.h"
+
+/* Elements per cycle by the width of the elements. */
+struct sled_rates {
+    double bits32, bits16, bits8;
+};
+
+struct sled_tensor_spec {
+    double clock_hz;
+    uint64_t rows, columns;   /* of processing elements; a row contracts, a column yields */
+    double macs[SLED_DTYPES]; /* multiply-adds per element and cycle; 0: takes no such format */
+    uint64_t moving_columns;  /* most columns of the moving operand in one instruction */
+    double min_cycles;
+    double init_cycles;  /* before the first result of a chain of instructions */
+    double load_speedup; /* of loading a stationary operand over multiplying it */
+    double ramp_share;   /* of full speed, after idling */
+    double ramp_s;       /* for how long */
+};
+
+struct sled_vector_spec {
+    double clock_hz;
+    double min_cycles;      /* between two independent instructions */
+    double overhead_cycles; /* more, until a dependent one can start */
+    struct sled_rates copy; /* one tensor in, one out: tensor_copy, tensor_scalar */
+    struct sled_rates tensor_tensor;
+    struct sled_rates reduce;
+    double reciprocal;
+    double max8;            /* max8 and match_replace8 */
+    uint64_t max8_elements; /* most per partition */
+    double exponential;     /* 0: the scalar engine must do it */
+    double quantize_mx;     /* 0: no such instruction */
+};
+
+struct sled_scalar_spec {
+    double clock_hz;
+    double min_cycles;
+    double overhead_cycles;
+    double accumulate_cycles; /* to read out a running sum */
+    struct sled_rates copy;
+    double activation; /* any function of the table */
+};
+
+struct sled_gpsimd_spec {
+    double clock_hz;
+    double start_cycles;
+    double descriptor_cycles; /* to write one DMA descriptor */
+};
+
+struct sled_sbuf_spec {
+    uint64_t partitions;
+    double partition_bytes; /* that a kernel may use */
+    double dma_bytes_per_s; /* of the whole chip, reads and writes together */
+};
+
+struct sled_psum_spec {
+    double bank_bytes; /* per partition: what one matmul chain accumulates into */
+};
+
+struct sled_hbm_spec {
+    double capacity_bytes;
+    double bytes_per_s;
+};
+
+struct sled_dma_spec {
+    uint64_t engines; /* of the chip, spread evenly over the cores */
+    double engine_bytes_per_s;
+    double descriptor_floor_s;
+    double descriptor_bytes;
+    double start_s;  /* semaphore to first byte */
+    double dge_s;    /* descriptor generation in hardware, where nothing hides it */
+    uint64_t queues; /* 0: unlimited */
+    double accumulate_weight;
+};
+
+/* What the vendor's data sheet prints; never used to compute a time. */
+struct sled_headline_spec {
+    double flops[SLED_DTYPES]; /* dense; 0: not published */
+    double link_bytes_per_s;   /* both directions */
+};
+
+struct sled_chip {
+    uint64_t cores;
+    struct sled_tensor_spec tensor;
+    struct sled_vector_spec vector;
+    struct sled_scalar_spec scalar;
+    struct sled_gpsimd_spec gpsimd;
+    struct sled_sbuf_spec sbuf; /* of one core, but for dma_bytes_per_s */
+    struct sled_psum_spec psum;
+    struct sled_hbm_spec hbm;
+    struct sled_dma_spec dma;
+    struct sled_headline_spec headline;
+};
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sledsim run: simulate a workload file and print where the time goes. */
+#include "cli/cmd.h"
+
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "cli/output.h"
+#include "config/config.h"
+#include "config/experiment.h"
+#include "report/layer.h"
+#include "sim/sim.h"
+
+enum { FORMAT_TABLE, FORMAT_JSON };
+static const char *const format_names[] = {"table", "json", NULL};
+
+struct run_args {
+    const char *file;
+    struct sled_opt_list sets;
+    int network;
+    int format;
+    const char *output;
+};
+
+static const struct sled_operand operands[] = {
+    {.name = "FILE", .offset = offsetof(struct run_args, file), .help = "workload file"},
+};
+
+static const struct sled_opt options[] = {
+    {.name = "set",
+     .kind = SLED_OPT_LIST,
+     .arg = "/POINTER=VALUE",
+     .offset = offsetof(struct run_args, sets),
+     .help = "override a value of the workload, its topology, chip or model"},
+    {.name = "network",
+     .kind = SLED_OPT_CHOICE,
+     .arg = "ENGINE",
+     .choices = sled_network_names,
+     .dflt = "simgrid",
+     .offset = offsetof(struct run_args, network),
+     .help = "who shares bandwidth"},
+    {.name = "format",
+     .kind = SLED_OPT_CHOICE,
+     .arg = "FORMAT",
+     .choices = format_names,
+     .dflt = "table",
+     .offset = offsetof(struct run_args, format),
+     .help = "of the output"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct run_args, output),
+     .help = "write there instead of stdout"},
+};
+
+static enum sled_status run_memory(const struct sled_workload *workload, enum sled_memory memory,
+                                   enum sled_network_kind network, struct sled_layer_run *out,
+                                   struct sled_err *err)
+{
+    struct sled_experiment experiment;
+    struct sled_result *result = NULL;
+    const struct sled_program *program = &experiment.program;
+
+    enum sled_status st = sled_experiment_workload(workload, memory, &experiment, err);
+    if (st == SLED_OK) {
+        const struct sled_sim_spec spec = {
+            .machine = &workload->topology.machine, .program = program, .network = network};
+        st = sled_sim_run(&spec, &result, err);
+    }
+    if (st == SLED_OK)
+        st = sled_vec_alloc(&out->phase, program->nphases, err);
+    if (st == SLED_OK)
+        st = sled_phases_summarise(&workload->topology.machine, program, result, out->phase, err);
+    if (st == SLED_OK) {
+        out->memory = sled_memory_names[memory];
+        out->time_s = result->time_s;
+        out->weight_error = result->weight_error;
+        out->nphases = program->nphases;
+    }
+    sled_result_destroy(result);
+    sled_experiment_finish(&experiment);
+    return st;
+}
+
+static enum sled_status write_runs(const struct run_args *args, struct sled_config *config,
+                                   const struct sled_layer_run *runs, FILE *stream,
+                                   struct sled_err *err)
+{
+    const struct sled_workload *workload = config->workload;
+    struct sled_layer_title title = {
+        .workload = workload->name,
+        .description = workload->description,
+        .model = workload->model.name,
+        .topology = workload->topology.name,
+        .chip = workload->topology.chip_name,
+        .network = sled_network_names[args->network],
+        .simulator = sled_sim_describe(),
+        .ranks = workload->layer.ranks,
+        .tokens_per_rank = workload->layer.tokens_per_rank,
+    };
+
+    SLED_TRY(sled_experiment_rows(workload, &title.distribution, &title.load_min, &title.load_mean,
+                                  &title.load_max, err));
+    if (args->format == FORMAT_JSON)
+        return sled_layer_write_json(&title, runs, workload->nmemories, sled_doc_root(config->doc),
+                                     stream, err);
+    return sled_layer_write_text(&title, runs, workload->nmemories, stream, err);
+}
+
+static enum sled_status run_loaded(const struct run_args *args, struct sled_config *config,
+                                   struct sled_err *err)
+{
+    const struct sled_workload *workload = config->workload;
+    struct sled_layer_run runs[SLED_MEMORIES] = {0};
+    struct sled_output out;
+
+    SLED_TRY(sled_output_open(&out, args->output, err));
+    enum sled_status st = SLED_OK;
+    for (uint32_t i = 0; i < workload->nmemories && st == SLED_OK; i++)
+        st = run_memory(workload, workload->memory[i], (enum sled_network_kind)args->network,
+                        &runs[i], err);
+    if (st == SLED_OK)
+        st = write_runs(args, config, runs, out.stream, err);
+    if (st == SLED_OK)
+        st = sled_output_commit(&out, err);
+    sled_output_finish(&out);
+    for (uint32_t i = 0; i < SLED_MEMORIES; i++)
+        free(runs[i].phase);
+    return st;
+}
+
+static enum sled_status run(const void *opaque, struct sled_err *err)
+{
+    const struct run_args *args = opaque;
+    struct sled_config config;
+
+    enum sled_status st =
+        sled_config_load(args->file, args->sets.items, args->sets.count, "workload", &config, err);
+    if (st == SLED_OK) {
+        st = run_loaded(args, &config, err);
+        if (st != SLED_OK)
+            sled_doc_locate(config.doc, "", err);
+    }
+    sled_config_finish(&config);
+    return st;
+}
+
+const struct sled_cmd sled_cmd_run = {
+    .name = "run",
+    .summary = "simulate a workload and print where the time goes",
+    .description =
+        "Runs the workload once per memory it names and prints, phase by phase, the time over\n"
+        "chips, the bytes moved and the busiest resource; then the memories side by side.\n"
+        "\"min mean max\" are over chips, from the end of a chip's earlier phases to the end of\n"
+        "this one; network is bytes between chips, memory bytes between HBM and SRAM.\n",
+    .examples = "sledsim run workloads/deepseek-v3-ep144-decode.json\n"
+                "sledsim run workloads/deepseek-v3-ep144-decode.json \\\n"
+                "    --set /topology/ultraserver/planes/switches=8 --format json\n",
+    .args = SLED_OPT_TABLE(struct run_args, operands, options),
+    .run = run,
+};

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading a file of any kind, and checking it. */
+#include "config/config.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/vec.h"
+#include "config/experiment.h"
+#include "config/topology.h"
+#include "config/workload.h"
+
+const char *const sled_config_kinds[] = {"chip", "topology", "model", "workload", NULL};
+
+/* Where a file may refer to another one, outermost first: contents take the path's place. */
+static const char *const references[] = {"/topology", "/topology/chip", "/moe_layer/model", "/chip",
+                                         NULL};
+
+/* A file of the wrong version or kind is said to be so before its keys are judged. */
+static enum sled_status check_header(struct sled_doc *doc, const char *pointer, const char *kind,
+                                     const char **found, struct sled_err *err)
+{
+    cJSON *node = sled_pointer_get(sled_doc_root(doc), pointer);
+    char place[256];
+
+    if (!cJSON_IsObject(node))
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "expected an object with \"schema_version\" and \"kind\"");
+
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(node, "schema_version");
+    snprintf(place, sizeof place, "%s/schema_version", pointer);
+    if (version == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"schema_version\"; this sledsim reads version 1");
+    if (!cJSON_IsNumber(version) || version->valuedouble != 1.0)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "this sledsim reads version 1 only");
+
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(node, "kind");
+    snprintf(place, sizeof place, "%s/kind", pointer);
+    if (item == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"kind\"; known: chip, topology, model, workload");
+    if (!cJSON_IsString(item))
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected a string");
+
+    for (size_t i = 0; sled_config_kinds[i] != NULL; i++)
+        if (strcmp(sled_config_kinds[i], item->valuestring) == 0)
+            *found = sled_config_kinds[i];
+    if (*found == NULL) {
+        const char *near = sled_suggest(item->valuestring, sled_config_kinds, 4);
+
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "no kind of file \"%s\"%s%s%s; known: chip, topology, model, workload",
+                             item->valuestring, near == NULL ? "" : "; did you mean \"",
+                             near == NULL ? "" : near, near == NULL ? "" : "\"");
+    }
+    if (kind != NULL && strcmp(kind, *found) != 0)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected a %s file, found a %s file",
+                             kind, *found);
+    return SLED_OK;
+}
+
+enum sled_status sled_config_require_kind(struct sled_doc *doc, const char *pointer,
+                                          const char *kind, struct sled_err *err)
+{
+    const char *found = NULL;
+
+    return check_header(doc, pointer, kind, &found, err);
+}
+
+static enum sled_status read_topology_file(struct sled_config *config, struct sled_err *err)
+{
+    config->topology = sled_arena_alloc(&config->arena, sizeof *config->topology);
+    if (config->topology == NULL)
+        return sled_err_nomem(err);
+    return sled_config_read_topology(config->doc, "", &config->arena, config->topology, err);
+}
+
+static enum sled_status read_workload_file(struct sled_config *config, struct sled_err *err)
+{
+    config->workload = sled_arena_alloc(&config->arena, sizeof *config->workload);
+    if (config->workload == NULL)
+        return sled_err_nomem(err);
+    return sled_config_read_workload(config->doc, &config->arena, config->workload, err);
+}
+
+static enum sled_status read_chip_file(struct sled_config *config, struct sled_err *err)
+{
+    const struct sled_chip *chip;
+    const char *name;
+
+    return sled_config_read_chip(config->doc, "", &config->arena, &chip, &name, err);
+}
+
+static enum sled_status read_model_file(struct sled_config *config, struct sled_err *err)
+{
+    struct sled_moe_model model;
+
+    return sled_config_read_model(config->doc, "", &config->arena, &model, err);
+}
+
+enum sled_status sled_config_load(const char *path, const char *const *sets, size_t nsets,
+                                  const char *kind, struct sled_config *out, struct sled_err *err)
+{
+    *out = (struct sled_config){.arena = SLED_ARENA_INIT};
+    SLED_TRY(sled_doc_load(path, references, sets, nsets, &out->doc, err));
+    SLED_TRY(check_header(out->doc, "", kind, &out->kind, err));
+    if (strcmp(out->kind, "topology") == 0)
+        return read_topology_file(out, err);
+    if (strcmp(out->kind, "workload") == 0)
+        return read_workload_file(out, err);
+    if (strcmp(out->kind, "chip") == 0)
+        return read_chip_file(out, err);
+    return read_model_file(out, err);
+}
+
+static void finish_topology(struct sled_topology *topology)
+{
+    sled_machine_finish(&topology->machine);
+    sled_fabric_finish(&topology->fabric);
+}
+
+void sled_config_finish(struct sled_config *config)
+{
+    if (config->topology != NULL)
+        finish_topology(config->topology);
+    if (config->workload != NULL)
+        finish_topology(&config->workload->topology);
+    sled_arena_finish(&config->arena);
+    sled_doc_destroy(config->doc);
+    *config = (struct sled_config){.arena = SLED_ARENA_INIT};
+}
+
+static enum sled_status check_sources(struct sled_config *config, struct sled_err *err)
+{
+    if (config->topology != NULL)
+        return sled_config_topology_sources(config->doc, "", config->topology, err);
+    if (config->workload != NULL)
+        return sled_config_topology_sources(config->doc, "/topology", &config->workload->topology,
+                                            err);
+    if (strcmp(config->kind, "chip") == 0)
+        return sled_field_check_sources(&sled_chip_table, config->doc, "/neuroncore", err);
+    return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
+}
+
+/* A workload is right only if its program can be planned on every memory it names. */
+static enum sled_status check_plans(const struct sled_config *config, struct sled_err *err)
+{
+    const struct sled_workload *workload = config->workload;
+
+    for (uint32_t i = 0; i < workload->nmemories; i++) {
+        struct sled_experiment experiment;
+        const enum sled_status st =
+            sled_experiment_workload(workload, workload->memory[i], &experiment, err);
+
+        sled_experiment_finish(&experiment);
+        if (st != SLED_OK) {
+            sled_doc_locate(config->doc, "", err);
+            return st;
+        }
+    }
+    return SLED_OK;
+}
+
+enum sled_status sled_config_check(const char *path, bool require_sources, struct sled_err *err)
+{
+    struct sled_config config;
+    enum sled_status st = sled_config_load(path, NULL, 0, NULL, &config, err);
+
+    if (st == SLED_OK && config.workload != NULL)
+        st = check_plans(&config, err);
+    if (st == SLED_OK && require_sources)
+        st = check_sources(&config, err);
+    sled_config_finish(&config);
+    return st;
+}
+
+const struct sled_table *const *sled_config_tables(size_t *count)
+{
+    static const struct sled_table *tables[64]; /* the same at every call */
+    static const struct sled_table *const own[] = {
+        &sled_config_topology_table,
+        &sled_config_routing_table,
+        &sled_config_failed_table,
+        &sled_config_chip_table,
+        &sled_chip_table,
+        &sled_config_model_table,
+        &sled_moe_model_table,
+        &sled_config_workload_table,
+        &sled_moe_layer_table,
+    };
+    size_t nfamilies;
+    const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
+
+    assert(SLED_ARRAY_LEN(own) + nfamilies <= SLED_ARRAY_LEN(tables));
+    memcpy(tables, own, sizeof own);
+    for (size_t i = 0; i < nfamilies; i++)
+        tables[SLED_ARRAY_LEN(own) + i] = family[i]->params;
+    *count = SLED_ARRAY_LEN(own) + nfamilies;
+    return tables;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attaching plans and kernel costs to a program. */
+#include "config/experiment.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+
+void sled_experiment_finish(struct sled_experiment *experiment)
+{
+    for (uint32_t i = 0; i < experiment->nplans; i++) {
+        sled_plan_finish(experiment->plan[i]);
+        free(experiment->plan[i]);
+    }
+    free(experiment->plan);
+    sled_program_finish(&experiment->program);
+    *experiment = (struct sled_experiment){0};
+}
+
+static enum sled_status plan_collective(struct sled_experiment *experiment,
+                                        struct sled_program_collective *collective,
+                                        struct sled_err *err)
+{
+    const struct sled_coll_algo *algo =
+        sled_coll_find(collective->req.kind, collective->algorithm, err);
+
+    if (algo == NULL)
+        return err->code;
+
+    struct sled_plan *plan;
+    SLED_TRY(sled_vec_alloc(&plan, 1, err));
+    experiment->plan[experiment->nplans++] = plan;
+    SLED_TRY(sled_coll_plan(algo, &collective->req, plan, err));
+    collective->plan = plan;
+    return SLED_OK;
+}
+
+enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
+                                      const struct sled_chip *chip, struct sled_err *err)
+{
+    struct sled_program *program = &experiment->program;
+
+    SLED_TRY(sled_vec_alloc(&experiment->plan, program->ncollectives, err));
+    for (uint32_t i = 0; i < program->ncollectives; i++) {
+        if (plan_collective(experiment, &program->collective[i], err) != SLED_OK) {
+            sled_err_prefix(err, "%s: ", program->collective[i].name);
+            return err->code;
+        }
+    }
+    for (uint32_t i = 0; i < program->nkernels; i++)
+        SLED_TRY(sled_chip_kernel(chip, &program->kernel[i].kernel, &program->kernel[i].cost, err));
+    return sled_program_check(program, err);
+}
+
+enum sled_status sled_experiment_collective(const struct sled_topology *topology,
+                                            const struct sled_coll_req *req, const char *algorithm,
+                                            enum sled_memory memory, uint64_t row_bytes,
+                                            const uint32_t *chip_of_rank,
+                                            struct sled_experiment *out, struct sled_err *err)
+{
+    const struct sled_program_collective collective = {
+        .name = sled_coll_kind_names[req->kind],
+        .req = *req,
+        .algorithm = algorithm,
+        .memory = memory == SLED_MEMORY_SBUF ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM,
+        .row_bytes = row_bytes,
+    };
+    uint32_t phase, id;
+
+    *out = (struct sled_experiment){0};
+    SLED_TRY(sled_program_init(&out->program, topology->fabric.nchips, err));
+    SLED_TRY(sled_program_add_phase(&out->program, collective.name, &phase, err));
+    SLED_TRY(sled_program_add_collective(&out->program, &collective, chip_of_rank, &id, err));
+    SLED_TRY(sled_program_add_staged(&out->program, id, memory == SLED_MEMORY_STAGED, phase, NULL,
+                                     NULL, err));
+    return sled_experiment_plan(out, topology->chip, err);
+}
+
+/* Rank r of a workload runs on chip r: sled by sled, in order. */
+static enum sled_status chips_in_order(uint64_t nranks, uint32_t **out, struct sled_err *err)
+{
+    SLED_TRY(sled_vec_alloc(out, nranks, err));
+    for (uint32_t r = 0; r < nranks; r++)
+        (*out)[r] = r;
+    return SLED_OK;
+}
+
+/* Ranks that share a sled when chips are taken in order. */
+static uint32_t chips_per_sled(const struct sled_fabric *fabric)
+{
+    return fabric->nsleds == 0 ? 1 : fabric->nchips / fabric->nsleds;
+}
+
+enum sled_status sled_experiment_workload(const struct sled_workload *workload,
+                                          enum sled_memory memory, struct sled_experiment *out,
+                                          struct sled_err *err)
+{
+    const struct sled_topology *topology = &workload->topology;
+    struct sled_moe_layer layer = workload->layer;
+    struct sled_expert_load load = {0};
+    uint32_t *chip_of_rank = NULL;
+
+    *out = (struct sled_experiment){0};
+    if (layer.cores == 0) /* "all" */
+        layer.cores = sled_chip_cores(topology->chip);
+    enum sled_status st = chips_in_order(layer.ranks, &chip_of_rank, err);
+    if (st == SLED_OK)
+        st = sled_expert_load_init(&load, &workload->model, &layer,
+                                   chips_per_sled(&topology->fabric), err);
+    if (st == SLED_OK)
+        st = sled_moe_layer_program(&workload->model, &layer, &load, chip_of_rank,
+                                    topology->fabric.nchips, memory, &out->program, err);
+    if (st == SLED_OK)
+        st = sled_experiment_plan(out, topology->chip, err);
+    sled_expert_load_finish(&load);
+    free(chip_of_rank);
+    return st;
+}
+
+enum sled_status sled_experiment_rows(const struct sled_workload *workload,
+                                      const char **distribution, double *min, double *mean,
+                                      double *max, struct sled_err *err)
+{
+    const bool uniform = workload->layer.routing.distribution == SLED_TOKENS_UNIFORM;
+    struct sled_expert_load load;
+    double least = INFINITY, most = 0, sum = 0;
+
+    SLED_TRY(sled_expert_load_init(&load, &workload->model, &workload->layer,
+                                   chips_per_sled(&workload->topology.fabric), err));
+    const uint32_t slots_per_rank = load.nslots / load.nranks;
+    for (uint32_t r = 0; r < load.nranks; r++) {
+        double rows = 0;
+
+        for (uint32_t s = 0; s < slots_per_rank; s++)
+            rows += (double)sled_expert_load_slot_rows(&load, r * slots_per_rank + s);
+        least = fmin(least, rows);
+        most = fmax(most, rows);
+        sum += rows;
+    }
+    *distribution = uniform ? "uniform" : "power_law";
+    *min = least;
+    *mean = sum / load.nranks;
+    *max = most;
+    sled_expert_load_finish(&load);
+    return SLED_OK;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a spec to a program that the simulator can run: algorithms are chosen, plans
+ * emitted, kernel times asked of the chip.
+ */
+#ifndef SLED_CONFIG_EXPERIMENT_H
+#define SLED_CONFIG_EXPERIMENT_H
+
+#include "base/err.h"
+#include "chip/chip.h"
+#include "coll/coll.h"
+#include "config/config.h"
+#include "model/program.h"
+
+/* A program with everything attached. */
+struct sled_experiment {
+    struct sled_program program;
+    struct sled_plan **plan; /* [nplans], heap; attached to the collectives */
+    uint32_t nplans;
+};
+
+/* Accepts a zeroed experiment. */
+void sled_experiment_finish(struct sled_experiment *experiment);
+
+/*
+ * Attach to every collective of experiment->program the plan of the algorithm it asks
+ * for, and to every kernel its cost on chip; then check that the program ends. Fails as
+ * the registry, the algorithm's check, the chip or sled_program_check do.
+ */
+enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
+                                      const struct sled_chip *chip, struct sled_err *err);
+
+/*
+ * One collective on chip_of_rank[req->nranks], as benchmarks run it. *out is initialised
+ * here and finished by the caller, also on failure.
+ */
+enum sled_status sled_experiment_collective(const struct sled_topology *topology,
+                                            const struct sled_coll_req *req, const char *algorithm,
+                                            enum sled_memory memory, uint64_t row_bytes,
+                                            const uint32_t *chip_of_rank,
+                                            struct sled_experiment *out, struct sled_err *err);
+
+/*
+ * The workload's program with its collectives on `memory`. Errors carry a pointer relative to the
+ * document root. *out is initialised here and finished by the caller, also on failure.
+ */
+enum sled_status sled_experiment_workload(const struct sled_workload *workload,
+                                          enum sled_memory memory, struct sled_experiment *out,
+                                          struct sled_err *err);
+
+/*
+ * How evenly the experts' token rows fall on the ranks: *distribution is "uniform" or
+ * "power_law" (borrowed, immortal); least, mean and most rows that a rank's experts receive.
+ */
+enum sled_status sled_experiment_rows(const struct sled_workload *workload,
+                                      const char **distribution, double *min, double *mean,
+                                      double *max, struct sled_err *err);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a topology file and a chip file contain, and the way from there to a routed fabric. */
+#include "config/topology.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+#include "topo/routing.h"
+
+struct chip_file {
+    uint64_t schema_version;
+    const char *kind;
+    const char *name;
+    const char *description;
+    const char *model;
+    cJSON *neuroncore;
+};
+
+static const struct sled_field chip_fields[] = {
+    {.key = "schema_version",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = 1,
+     .offset = offsetof(struct chip_file, schema_version),
+     .doc = "version of the file layout"},
+    {.key = "kind",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct chip_file, kind),
+     .doc = "\"chip\""},
+    {.key = "name",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct chip_file, name),
+     .doc = "what results call the chip"},
+    {.key = "description",
+     .type = SLED_FIELD_STRING,
+     .optional = true,
+     .offset = offsetof(struct chip_file, description),
+     .doc = "one line for people"},
+    {.key = "model",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct chip_file, model),
+     .doc = "timing model; the key of its parameters: \"neuroncore\""},
+    {.key = "neuroncore",
+     .type = SLED_FIELD_ANY,
+     .optional = true,
+     .offset = offsetof(struct chip_file, neuroncore),
+     .doc = "parameters of the neuroncore model"},
+};
+const struct sled_table sled_config_chip_table =
+    SLED_TABLE("chip", struct chip_file, chip_fields, "a chip file");
+
+struct failed_part {
+    const char *node;
+    struct sled_array link;
+    uint64_t members;
+};
+
+static const struct sled_field failed_fields[] = {
+    {.key = "node",
+     .type = SLED_FIELD_STRING,
+     .optional = true,
+     .offset = offsetof(struct failed_part, node),
+     .doc = "name of the node that has failed"},
+    {.key = "link",
+     .type = SLED_FIELD_STRINGS,
+     .optional = true,
+     .offset = offsetof(struct failed_part, link),
+     .doc = "names of the two nodes whose link has failed, both directions"},
+    {.key = "members",
+     .type = SLED_FIELD_COUNT,
+     .dflt = "\"all\"",
+     .unlimited = "all",
+     .min = 1,
+     .max = SLED_NO_MAX,
+     .offset = offsetof(struct failed_part, members),
+     .doc = "how many of its parallel members"},
+};
+const struct sled_table sled_config_failed_table =
+    SLED_TABLE("failed", struct failed_part, failed_fields, "a part that has failed");
+
+struct fixed_row {
+    struct sled_array route;
+};
+
+static const struct sled_field fixed_fields[] = {
+    {.key = "route",
+     .type = SLED_FIELD_STRINGS,
+     .offset = offsetof(struct fixed_row, route),
+     .doc = "node names from the source chip to the destination chip"},
+};
+static const struct sled_table fixed_table =
+    SLED_TABLE("fixed", struct fixed_row, fixed_fields, "one row of a fixed routing table");
+
+enum { TIES_BY_FAMILY, TIES_SPREAD, TIES_SPLIT };
+static const char *const ties_choices[] = {"by_family", "spread", "split", NULL};
+static const char *const policy_choices[] = {"minimal", "valiant", "fixed", NULL};
+
+struct routing_object {
+    int policy; /* enum sled_routing_policy */
+    int ties;
+    struct sled_array fixed;
+};
+
+static const struct sled_field routing_fields[] = {
+    {.key = "policy",
+     .type = SLED_FIELD_CHOICE,
+     .choices = policy_choices,
+     .dflt = "\"minimal\"",
+     .offset = offsetof(struct routing_object, policy),
+     .doc =
+         "minimal: fewest hops, then widest; valiant: over an intermediate chip; fixed: by table"},
+    {.key = "ties",
+     .type = SLED_FIELD_CHOICE,
+     .choices = ties_choices,
+     .dflt = "\"by_family\"",
+     .offset = offsetof(struct routing_object, ties),
+     .doc = "equal routes of a pair: spread pins the pair to one, split cuts each transfer"},
+    {.key = "fixed",
+     .type = SLED_FIELD_ARRAY,
+     .optional = true,
+     .sub = &fixed_table,
+     .offset = offsetof(struct routing_object, fixed),
+     .doc = "routes of policy fixed"},
+};
+const struct sled_table sled_config_routing_table =
+    SLED_TABLE("routing", struct routing_object, routing_fields, "how routes are chosen");
+
+struct topology_file {
+    uint64_t schema_version;
+    const char *kind;
+    const char *name;
+    const char *description;
+    cJSON *chip;
+    const char *family;
+    struct routing_object routing;
+    struct sled_array failed;
+    cJSON *parameters; /* one key per family shares this member: only the chosen one is read */
+};
+
+static const struct sled_field topology_fields[] = {
+    {.key = "schema_version",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = 1,
+     .offset = offsetof(struct topology_file, schema_version),
+     .doc = "version of the file layout"},
+    {.key = "kind",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct topology_file, kind),
+     .doc = "\"topology\""},
+    {.key = "name",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct topology_file, name),
+     .doc = "what results call the topology"},
+    {.key = "description",
+     .type = SLED_FIELD_STRING,
+     .optional = true,
+     .offset = offsetof(struct topology_file, description),
+     .doc = "one line for people"},
+    {.key = "chip",
+     .type = SLED_FIELD_ANY,
+     .offset = offsetof(struct topology_file, chip),
+     .doc = "path of the chip file, relative to this file"},
+    {.key = "family",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct topology_file, family),
+     .doc = "builder of the fabric; the key of its parameters"},
+    {.key = "routing",
+     .type = SLED_FIELD_OBJECT,
+     .dflt = "{}",
+     .sub = &sled_config_routing_table,
+     .offset = offsetof(struct topology_file, routing),
+     .doc = "how routes are chosen"},
+    {.key = "failed",
+     .type = SLED_FIELD_ARRAY,
+     .dflt = "[]",
+     .sub = &sled_config_failed_table,
+     .offset = offsetof(struct topology_file, failed),
+     .doc = "parts that have failed"},
+};
+const struct sled_table sled_config_topology_table =
+    SLED_TABLE("topology", struct topology_file, topology_fields, "a topology file");
+
+/* The layout's own keys, and one key for the parameters of each registered family. */
+static enum sled_status topology_table(struct sled_arena *arena, struct sled_table *out,
+                                       struct sled_err *err)
+{
+    size_t nfamilies;
+    const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
+    const size_t nown = SLED_ARRAY_LEN(topology_fields);
+    struct sled_field *fields = sled_arena_alloc(arena, (nown + nfamilies) * sizeof *fields);
+
+    if (fields == NULL)
+        return sled_err_nomem(err);
+    memcpy(fields, topology_fields, sizeof topology_fields);
+    for (size_t i = 0; i < nfamilies; i++)
+        fields[nown + i] = (struct sled_field){
+            .key = family[i]->name,
+            .type = SLED_FIELD_ANY,
+            .optional = true,
+            .offset = offsetof(struct topology_file, parameters),
+            .doc = family[i]->summary,
+        };
+    *out = sled_config_topology_table;
+    out->fields = fields;
+    out->count = nown + nfamilies;
+    return SLED_OK;
+}
+
+static void join(char *out, size_t size, const char *pointer, const char *key)
+{
+    snprintf(out, size, "%s", pointer);
+    sled_pointer_add(out, size, key);
+}
+
+enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
+                                       struct sled_arena *arena, const struct sled_chip **out,
+                                       const char **name, struct sled_err *err)
+{
+    struct chip_file file;
+    char place[256];
+
+    SLED_TRY(sled_field_read(&sled_config_chip_table, doc, pointer, arena, &file, err));
+    join(place, sizeof place, pointer, "model");
+    if (strcmp(file.model, "neuroncore") != 0)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "no chip model \"%s\"; known: neuroncore", file.model);
+    if (file.neuroncore == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"neuroncore\": the parameters of the chip's model");
+
+    void *chip = sled_arena_alloc(arena, sled_chip_table.size);
+    if (chip == NULL)
+        return sled_err_nomem(err);
+    join(place, sizeof place, pointer, file.model);
+    SLED_TRY(sled_field_read(&sled_chip_table, doc, place, arena, chip, err));
+    if (sled_chip_check(chip, err) != SLED_OK) {
+        sled_doc_locate(doc, place, err);
+        return err->code;
+    }
+    *out = chip;
+    *name = file.name;
+    return SLED_OK;
+}
+
+static enum sled_status fail_part(struct sled_doc *doc, const char *place,
+                                  const struct failed_part *part, struct sled_fabric *fabric,
+                                  struct sled_err *err)
+{
+    const bool is_link = part->link.count != 0;
+
+    if (is_link == (part->node != NULL))
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "a failed part is either a \"node\" or a \"link\" of two nodes");
+    if (is_link && part->link.count != 2)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "a link has 2 ends, found %zu names",
+                             part->link.count);
+
+    const char *const *end = is_link ? part->link.items : &part->node;
+    const size_t nends = is_link ? 2 : 1;
+    uint32_t node[2];
+
+    for (size_t i = 0; i < nends; i++) {
+        node[i] = sled_fabric_find(fabric, end[i]);
+        if (node[i] == SLED_NONE)
+            return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                                 "no node is named \"%s\"; `sledsim topo FILE --format json` "
+                                 "lists the nodes",
+                                 end[i]);
+    }
+
+    const uint32_t members = (uint32_t)(part->members > UINT32_MAX ? UINT32_MAX : part->members);
+    const enum sled_status st = is_link
+                                    ? sled_fabric_fail_link(fabric, node[0], node[1], members, err)
+                                    : sled_fabric_fail_node(fabric, node[0], members, err);
+    if (st != SLED_OK)
+        sled_doc_locate(doc, place, err);
+    return st;
+}
+
+static enum sled_status route(struct sled_doc *doc, const char *place,
+                              const struct routing_object *object,
+                              const struct sled_topo_family *family, struct sled_arena *arena,
+                              struct sled_fabric *fabric, struct sled_err *err)
+{
+    const struct fixed_row *row = object->fixed.items;
+    struct sled_fixed_route *fixed =
+        sled_arena_alloc(arena, object->fixed.count * sizeof *fixed + 1);
+
+    if (fixed == NULL)
+        return sled_err_nomem(err);
+    for (size_t i = 0; i < object->fixed.count; i++)
+        fixed[i] =
+            (struct sled_fixed_route){.node = row[i].route.items, .nnodes = row[i].route.count};
+    if (object->policy != SLED_ROUTING_FIXED && object->fixed.count != 0)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "\"fixed\" routes need \"policy\": \"fixed\", found \"%s\"",
+                             policy_choices[object->policy]);
+
+    const struct sled_routing_spec spec = {
+        .policy = (enum sled_routing_policy)object->policy,
+        .ties = object->ties == TIES_BY_FAMILY ? family->ties
+                : object->ties == TIES_SPREAD  ? SLED_TIES_SPREAD
+                                               : SLED_TIES_SPLIT,
+        .fixed = fixed,
+        .nfixed = object->fixed.count,
+    };
+    const enum sled_status st = sled_routing_compute(fabric, &spec, err);
+    if (st != SLED_OK)
+        sled_doc_locate(doc, place, err);
+    return st;
+}
+
+enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *pointer,
+                                           struct sled_arena *arena, struct sled_topology *out,
+                                           struct sled_err *err)
+{
+    struct topology_file file;
+    struct sled_table table;
+    char place[256];
+
+    SLED_TRY(topology_table(arena, &table, err));
+    SLED_TRY(sled_field_read(&table, doc, pointer, arena, &file, err));
+    out->name = file.name;
+    out->description = file.description == NULL ? "" : file.description;
+
+    join(place, sizeof place, pointer, "chip");
+    SLED_TRY(sled_config_read_chip(doc, place, arena, &out->chip, &out->chip_name, err));
+
+    out->family = sled_topo_find(file.family, err);
+    if (out->family == NULL) {
+        join(place, sizeof place, pointer, "family");
+        sled_doc_locate(doc, place, err);
+        return err->code;
+    }
+    join(place, sizeof place, pointer, file.family);
+    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"%s\": the parameters of the family", file.family);
+
+    void *params = sled_arena_alloc(arena, out->family->params->size);
+    if (params == NULL)
+        return sled_err_nomem(err);
+    SLED_TRY(sled_field_read(out->family->params, doc, place, arena, params, err));
+    if (out->family->build(params, &out->fabric, err) != SLED_OK ||
+        sled_fabric_check(&out->fabric, err) != SLED_OK) {
+        sled_doc_locate(doc, place, err);
+        return err->code;
+    }
+
+    const struct failed_part *part = file.failed.items;
+    for (size_t i = 0; i < file.failed.count; i++) {
+        join(place, sizeof place, pointer, "failed");
+        sled_pointer_add_index(place, sizeof place, i);
+        SLED_TRY(fail_part(doc, place, &part[i], &out->fabric, err));
+    }
+
+    join(place, sizeof place, pointer, "routing");
+    SLED_TRY(route(doc, place, &file.routing, out->family, arena, &out->fabric, err));
+
+    struct sled_chip_ports ports;
+    sled_chip_ports(out->chip, &ports);
+    if (sled_machine_init(&out->machine, &out->fabric, &ports, err) != SLED_OK) {
+        sled_doc_locate(doc, pointer, err);
+        return err->code;
+    }
+    return SLED_OK;
+}
+
+enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *pointer,
+                                              const struct sled_topology *topology,
+                                              struct sled_err *err)
+{
+    char place[256];
+
+    join(place, sizeof place, pointer, topology->family->name);
+    SLED_TRY(sled_field_check_sources(topology->family->params, doc, place, err));
+    join(place, sizeof place, pointer, "chip");
+    sled_pointer_add(place, sizeof place, "neuroncore");
+    return sled_field_check_sources(&sled_chip_table, doc, place, err);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a model file and a workload file contain. */
+#include "config/workload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/topology.h"
+
+struct model_file {
+    uint64_t schema_version;
+    const char *kind;
+    const char *name;
+    const char *description;
+    cJSON *moe;
+};
+
+static const struct sled_field model_fields[] = {
+    {.key = "schema_version",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = 1,
+     .offset = offsetof(struct model_file, schema_version),
+     .doc = "version of the file layout"},
+    {.key = "kind",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct model_file, kind),
+     .doc = "\"model\""},
+    {.key = "name",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct model_file, name),
+     .doc = "what results call the model"},
+    {.key = "description",
+     .type = SLED_FIELD_STRING,
+     .optional = true,
+     .offset = offsetof(struct model_file, description),
+     .doc = "one line for people"},
+    {.key = "moe",
+     .type = SLED_FIELD_ANY,
+     .offset = offsetof(struct model_file, moe),
+     .doc = "dimensions of its mixture-of-experts layers"},
+};
+const struct sled_table sled_config_model_table =
+    SLED_TABLE("model", struct model_file, model_fields, "a model file");
+
+struct workload_file {
+    uint64_t schema_version;
+    const char *kind;
+    const char *name;
+    const char *description;
+    cJSON *topology;
+    const char *workload;
+    cJSON *moe_layer;
+};
+
+static const struct sled_field workload_fields[] = {
+    {.key = "schema_version",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = 1,
+     .offset = offsetof(struct workload_file, schema_version),
+     .doc = "version of the file layout"},
+    {.key = "kind",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct workload_file, kind),
+     .doc = "\"workload\""},
+    {.key = "name",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct workload_file, name),
+     .doc = "what results call the workload"},
+    {.key = "description",
+     .type = SLED_FIELD_STRING,
+     .optional = true,
+     .offset = offsetof(struct workload_file, description),
+     .doc = "one line for people"},
+    {.key = "topology",
+     .type = SLED_FIELD_ANY,
+     .offset = offsetof(struct workload_file, topology),
+     .doc = "path of the topology file, relative to this file"},
+    {.key = "workload",
+     .type = SLED_FIELD_STRING,
+     .offset = offsetof(struct workload_file, workload),
+     .doc = "generator of the program; the key of its parameters: \"moe_layer\""},
+    {.key = "moe_layer",
+     .type = SLED_FIELD_ANY,
+     .optional = true,
+     .offset = offsetof(struct workload_file, moe_layer),
+     .doc = "parameters of moe_layer"},
+};
+const struct sled_table sled_config_workload_table =
+    SLED_TABLE("workload", struct workload_file, workload_fields, "a workload file");
+
+enum sled_status sled_config_read_model(struct sled_doc *doc, const char *pointer,
+                                        struct sled_arena *arena, struct sled_moe_model *out,
+                                        struct sled_err *err)
+{
+    struct model_file file;
+    char place[256];
+
+    SLED_TRY(sled_config_require_kind(doc, pointer, "model", err));
+    SLED_TRY(sled_field_read(&sled_config_model_table, doc, pointer, arena, &file, err));
+    snprintf(place, sizeof place, "%s/moe", pointer);
+    SLED_TRY(sled_field_read(&sled_moe_model_table, doc, place, arena, out, err));
+    out->name = file.name;
+    if (sled_moe_model_check(out, err) != SLED_OK)
+        sled_doc_locate(doc, place, err);
+    return err->code;
+}
+
+static enum sled_status read_memories(struct sled_doc *doc, struct sled_workload *out,
+                                      struct sled_err *err)
+{
+    const size_t count = out->layer.memory.count;
+
+    if (count == 0 || count > SLED_MEMORIES)
+        return sled_doc_fail(doc, "/moe_layer/memory", err, SLED_E_INPUT,
+                             "expected 1 to %d memories, found %zu", SLED_MEMORIES, count);
+    for (size_t i = 0; i < count; i++) {
+        if (sled_moe_layer_memory(&out->layer, i, &out->memory[i], err) != SLED_OK) {
+            sled_doc_locate(doc, "/moe_layer", err);
+            return err->code;
+        }
+        for (size_t j = 0; j < i; j++)
+            if (out->memory[j] == out->memory[i])
+                return sled_doc_fail(doc, "/moe_layer/memory", err, SLED_E_INPUT,
+                                     "\"%s\" is listed twice", sled_memory_names[out->memory[i]]);
+    }
+    out->nmemories = (uint32_t)count;
+    return SLED_OK;
+}
+
+enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_arena *arena,
+                                           struct sled_workload *out, struct sled_err *err)
+{
+    struct workload_file file;
+
+    SLED_TRY(sled_field_read(&sled_config_workload_table, doc, "", arena, &file, err));
+    out->name = file.name;
+    out->description = file.description == NULL ? "" : file.description;
+    if (strcmp(file.workload, "moe_layer") != 0)
+        return sled_doc_fail(doc, "/workload", err, SLED_E_INPUT,
+                             "no workload \"%s\"; known: moe_layer", file.workload);
+    if (file.moe_layer == NULL)
+        return sled_doc_fail(doc, "", err, SLED_E_INPUT,
+                             "missing key \"moe_layer\": the parameters of the workload");
+
+    SLED_TRY(sled_config_require_kind(doc, "/topology", "topology", err));
+    SLED_TRY(sled_config_read_topology(doc, "/topology", arena, &out->topology, err));
+    SLED_TRY(sled_field_read(&sled_moe_layer_table, doc, "/moe_layer", arena, &out->layer, err));
+    SLED_TRY(sled_config_read_model(doc, "/moe_layer/model", arena, &out->model, err));
+    SLED_TRY(read_memories(doc, out, err));
+    if (out->layer.ranks > out->topology.fabric.nchips)
+        return sled_doc_fail(doc, "/moe_layer/ranks", err, SLED_E_INPUT,
+                             "%llu ranks need as many chips, \"%s\" has %u",
+                             (unsigned long long)out->layer.ranks, out->topology.name,
+                             out->topology.fabric.nchips);
+    if (sled_moe_layer_check(&out->model, &out->layer, err) != SLED_OK)
+        sled_doc_locate(doc, "/moe_layer", err);
+    return err->code;
+}

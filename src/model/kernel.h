@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A piece of compute on one chip: what is asked, and what it costs. */
+#ifndef SLED_MODEL_KERNEL_H
+#define SLED_MODEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/dtype.h"
+
+/* The engines of a NeuronCore, and the DMA engines that feed it. */
+enum sled_engine {
+    SLED_ENGINE_TENSOR,
+    SLED_ENGINE_VECTOR,
+    SLED_ENGINE_SCALAR,
+    SLED_ENGINE_GPSIMD,
+    SLED_ENGINE_DMA,
+    SLED_ENGINES /* count, keep last */
+};
+/* NULL-terminated, indexed by engine: "tensor", … */
+extern const char *const sled_engine_names[SLED_ENGINES + 1];
+
+enum sled_kernel_kind {
+    SLED_KERNEL_MATMUL,   /* [m][k] x [k][n] -> [m][n]; the [k][n] operand are the weights */
+    SLED_KERNEL_QUANTIZE, /* [m][n] from dtype to out_dtype, microscaled along n */
+    SLED_KERNEL_SOFTMAX,  /* [m][n], along n */
+    SLED_KERNEL_SWIGLU,   /* [m][2n] -> [m][n] */
+    SLED_KERNEL_RMSNORM,  /* [m][n], along n */
+    SLED_KERNEL_TOPK,     /* scores [m][n] -> k largest of each row, with softmax weights */
+    SLED_KERNEL_COMBINE,  /* k rows of n for each of m tokens -> [m][n], their weighted sum */
+    SLED_KERNELS          /* count, keep last */
+};
+/* NULL-terminated, indexed by kind: "matmul", … */
+extern const char *const sled_kernel_names[SLED_KERNELS + 1];
+
+/* A request; plain data. Shapes as above; k is unused where the kind has none. */
+struct sled_kernel {
+    enum sled_kernel_kind kind;
+    uint64_t m, n, k;
+    enum sled_dtype dtype;        /* of the activations that come in */
+    enum sled_dtype weight_dtype; /* MATMUL */
+    enum sled_dtype out_dtype;
+    bool weights_from_hbm; /* MATMUL: streamed in; else they sit in SBUF */
+    uint32_t cores;        /* 1 .. cores of the chip: the work is split over them, or over fewer
+                              where that is faster */
+};
+
+/*
+ * The answer. busy_s is time per engine, the mean over the kernel's cores, so that
+ * busy_s / time_s is that engine's busy fraction; DMA engines that wait for HBM are busy. A
+ * kernel is executed as a flow of hbm_bytes that takes at least time_s: when HBM is
+ * contended it takes longer.
+ */
+struct sled_kernel_cost {
+    double time_s;
+    double busy_s[SLED_ENGINES];
+    double hbm_bytes;
+    double flops;           /* of the tensor engine: 2 m n k of a MATMUL, else 0 */
+    enum sled_engine bound; /* the engine with most busy time: what bounds the kernel */
+};
+
+#endif

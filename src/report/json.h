@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON trees as text. Commands build cJSON trees; this prints them, because cJSON drops the
+ * last digits of a number and turns what is not finite into null.
+ */
+#ifndef SLED_REPORT_JSON_H
+#define SLED_REPORT_JSON_H
+
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+/*
+ * Print tree with two blanks per level, arrays of plain values on one line, a line feed at
+ * the end. What cannot be written is the stream's error, found by whoever owns it. Fails
+ * with SLED_E_BUG when a number is not finite, and with SLED_E_NOMEM; also for a NULL
+ * tree, so that a chain of cJSON_Create… needs one check.
+ */
+enum sled_status sled_json_write(const cJSON *tree, FILE *stream, struct sled_err *err);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Printing plans. Every writer walks the transfers in their order. */
+#include "report/plan.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "report/json.h"
+
+static const char *const buffer_names[] = {"data", "out", "scratch"};
+static const char *const op_names[] = {"copy", "reduce"};
+
+void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_title *title,
+                          FILE *stream)
+{
+    fprintf(stream,
+            "# %s/%s, %u ranks, %" PRIu64 " bytes, %u transfers; spans in elements of %u B\n",
+            sled_coll_kind_names[title->req->kind], title->algorithm, plan->nranks,
+            sled_coll_size_bytes(title->req), plan->count, plan->elem_bytes);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct sled_xfer x = sled_plan_get(plan, i);
+
+        fprintf(stream, "%u: %u -> %u %s %s[%" PRIu64 "+%" PRIu64 "] %s[%" PRIu64 "]", i, x.src,
+                x.dst, op_names[x.op], buffer_names[x.src_buffer], x.src_offset, x.count,
+                buffer_names[x.dst_buffer], x.dst_offset);
+        for (uint32_t k = 0; k < x.nafter; k++)
+            fprintf(stream, "%s%u", k == 0 ? " after " : ",", x.after[k]);
+        fputc('\n', stream);
+    }
+}
+
+void sled_plan_write_dot(const struct sled_plan *plan, const struct sled_plan_title *title,
+                         FILE *stream)
+{
+    fprintf(stream, "digraph \"%s/%s\" {\n  rankdir=LR;\n  node [shape=box];\n",
+            sled_coll_kind_names[title->req->kind], title->algorithm);
+    for (uint32_t rank = 0; rank < plan->nranks; rank++) {
+        fprintf(stream, "  subgraph cluster_%u {\n    label=\"rank %u sends\";\n", rank, rank);
+        for (uint32_t i = 0; i < plan->count; i++) {
+            const struct sled_xfer x = sled_plan_get(plan, i);
+
+            if (x.src == rank)
+                fprintf(stream, "    t%u [label=\"%s to %u\\n%" PRIu64 "+%" PRIu64 "\"];\n", i,
+                        op_names[x.op], x.dst, x.src_offset, x.count);
+        }
+        fprintf(stream, "  }\n");
+    }
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct sled_xfer x = sled_plan_get(plan, i);
+
+        for (uint32_t k = 0; k < x.nafter; k++)
+            fprintf(stream, "  t%u -> t%u;\n", x.after[k], i);
+    }
+    fprintf(stream, "}\n");
+}
+
+static cJSON *xfer_json(const struct sled_xfer *x)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON *after;
+
+    cJSON_AddNumberToObject(item, "src", x->src);
+    cJSON_AddNumberToObject(item, "dst", x->dst);
+    cJSON_AddStringToObject(item, "op", op_names[x->op]);
+    cJSON_AddStringToObject(item, "src_buffer", buffer_names[x->src_buffer]);
+    cJSON_AddNumberToObject(item, "src_offset", (double)x->src_offset);
+    cJSON_AddStringToObject(item, "dst_buffer", buffer_names[x->dst_buffer]);
+    cJSON_AddNumberToObject(item, "dst_offset", (double)x->dst_offset);
+    cJSON_AddNumberToObject(item, "count", (double)x->count);
+    after = cJSON_AddArrayToObject(item, "after");
+    for (uint32_t k = 0; k < x->nafter; k++)
+        cJSON_AddItemToArray(after, cJSON_CreateNumber(x->after[k]));
+    return item;
+}
+
+enum sled_status sled_plan_write_json(const struct sled_plan *plan,
+                                      const struct sled_plan_title *title, FILE *stream,
+                                      struct sled_err *err)
+{
+    cJSON *tree = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(tree, "schema_version", 1);
+    cJSON_AddStringToObject(tree, "kind", "plan");
+    cJSON_AddStringToObject(tree, "op", sled_coll_kind_names[title->req->kind]);
+    cJSON_AddStringToObject(tree, "algorithm", title->algorithm);
+    cJSON_AddNumberToObject(tree, "ranks", plan->nranks);
+    cJSON_AddNumberToObject(tree, "elements", (double)title->req->nelems);
+    cJSON_AddNumberToObject(tree, "element_bytes", plan->elem_bytes);
+    cJSON *transfers = cJSON_AddArrayToObject(tree, "transfers");
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct sled_xfer x = sled_plan_get(plan, i);
+
+        cJSON_AddItemToArray(transfers, xfer_json(&x));
+    }
+
+    const enum sled_status st = sled_json_write(tree, stream, err);
+    cJSON_Delete(tree);
+    return st;
+}
+
+/* In the schedule language a transfer is a send at its source and a receive at its destination;
+ * what stays on a rank is a computation of no length. */
+static bool is_local(const struct sled_xfer *x)
+{
+    return x->src == x->dst;
+}
+
+/* Letter of the operation by which transfer x shows on rank; 0 when it does not. */
+static char goal_letter(const struct sled_xfer *x, uint32_t rank)
+{
+    if (is_local(x))
+        return x->src == rank ? 'c' : '\0';
+    return x->dst == rank ? 'r' : x->src == rank ? 's' : '\0';
+}
+
+static void goal_requires(const struct sled_plan *plan, const struct sled_xfer *x, uint32_t id,
+                          uint32_t rank, FILE *stream)
+{
+    const char own = goal_letter(x, rank);
+
+    for (uint32_t k = 0; k < x->nafter; k++) {
+        const struct sled_xfer before = sled_plan_get(plan, x->after[k]);
+        const char letter = goal_letter(&before, rank);
+
+        if (letter != '\0')
+            fprintf(stream, "%c%u requires %c%u\n", own, id, letter, x->after[k]);
+    }
+}
+
+enum sled_status sled_plan_write_goal(const struct sled_plan *plan, FILE *stream,
+                                      struct sled_err *err)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct sled_xfer x = sled_plan_get(plan, i);
+
+        for (uint32_t k = 0; k < x.nafter; k++) {
+            const struct sled_xfer before = sled_plan_get(plan, x.after[k]);
+
+            if (goal_letter(&before, x.src) == '\0' && goal_letter(&before, x.dst) == '\0')
+                return sled_err_set(err, SLED_E_UNSUPPORTED,
+                                    "GOAL cannot say that transfer %u (%u -> %u) waits for "
+                                    "transfer %u (%u -> %u) between other ranks",
+                                    i, x.src, x.dst, x.after[k], before.src, before.dst);
+        }
+    }
+
+    fprintf(stream, "num_ranks %u\n", plan->nranks);
+    for (uint32_t rank = 0; rank < plan->nranks; rank++) {
+        fprintf(stream, "\nrank %u {\n", rank);
+        for (uint32_t i = 0; i < plan->count; i++) {
+            const struct sled_xfer x = sled_plan_get(plan, i);
+            const uint64_t bytes = x.count * plan->elem_bytes;
+
+            switch (goal_letter(&x, rank)) {
+            case 'c':
+                fprintf(stream, "c%u: calc 0\n", i);
+                break;
+            case 's':
+                fprintf(stream, "s%u: send %" PRIu64 "b to %u tag %u\n", i, bytes, x.dst, i);
+                break;
+            case 'r':
+                fprintf(stream, "r%u: recv %" PRIu64 "b from %u tag %u\n", i, bytes, x.src, i);
+                break;
+            default:
+                continue;
+            }
+            goal_requires(plan, &x, i, rank, stream);
+        }
+        fprintf(stream, "}\n");
+    }
+    return SLED_OK;
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dependency counters, and the way of a transfer from ready to done. */
+#include "sim/executor.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "sim/routes.h"
+#include "sim/worker.h"
+
+/* Transfers in order, chained through coll.next. A transfer is in one list at most. */
+struct list {
+    sled_xfer_id first, last; /* first SLED_NONE: empty */
+};
+
+struct rank {
+    bool arrived;
+    uint32_t phase;
+    uint64_t left;       /* transfers from or to it that are not done */
+    struct list waiting; /* transfers that are ready but for its arrival */
+    sled_callback done;
+    void *arg;
+};
+
+/* A collective under way: from the first arrival to the last completion. */
+struct coll {
+    struct sled_executor *executor;
+    const struct sled_program_collective *spec;
+    const struct sled_plan *plan;
+    uint32_t id;
+    uint32_t class[SLED_XFER_OPS]; /* of the routes table */
+    uint32_t ranks_left;
+    struct rank *rank;    /* [nranks] */
+    uint32_t *waits_for;  /* [count]: transfers before it; from its flows on, parts not visible */
+    uint32_t *leaving;    /* [count]: parts that have not left entirely */
+    sled_xfer_id *next;   /* [count] */
+    uint32_t *succ_begin; /* [count + 1] */
+    sled_xfer_id *succ;   /* [succ_begin[count]]: who comes after */
+    struct list ready;
+};
+
+/* A transfer on its way, or one of its parts once they flow. */
+struct flight {
+    struct coll *coll;
+    sled_xfer_id xfer;
+    uint32_t part;
+    struct flight *next; /* in a chip's queue, or among the unused */
+};
+
+struct chip {
+    double gpsimd_free_s; /* when its descriptors so far are written */
+    uint32_t queues_used;
+    struct flight *queue_first, *queue_last; /* waiting for a DMA queue */
+};
+
+struct sled_executor {
+    const struct sled_machine *machine;
+    const struct sled_program *program;
+    struct sled_network *network;
+    struct sled_clock *clock;
+    struct sled_result *result;
+    struct sled_routes_table routes;
+    struct coll **coll; /* [ncollectives]; NULL while not under way */
+    struct chip *chip;  /* [nchips] */
+    struct flight *unused;
+};
+
+static void list_add(struct coll *coll, struct list *list, sled_xfer_id id)
+{
+    coll->next[id] = SLED_NONE;
+    if (list->first == SLED_NONE)
+        list->first = id;
+    else
+        coll->next[list->last] = id;
+    list->last = id;
+}
+
+static sled_xfer_id list_take(struct coll *coll, struct list *list)
+{
+    const sled_xfer_id id = list->first;
+
+    list->first = coll->next[id];
+    return id;
+}
+
+static uint64_t xfer_bytes(const struct coll *coll, sled_xfer_id id)
+{
+    return coll->plan->nelems[id] * coll->plan->elem_bytes;
+}
+
+static uint32_t src_chip(const struct coll *coll, sled_xfer_id id)
+{
+    return coll->spec->chip_of_rank[coll->plan->src[id]];
+}
+
+static uint32_t dst_chip(const struct coll *coll, sled_xfer_id id)
+{
+    return coll->spec->chip_of_rank[coll->plan->dst[id]];
+}
+
+static struct flight *take_flight(struct coll *coll, sled_xfer_id id)
+{
+    struct sled_executor *ex = coll->executor;
+    struct flight *flight = ex->unused;
+
+    if (flight != NULL) {
+        ex->unused = flight->next;
+    } else {
+        struct sled_err err = SLED_ERR_INIT;
+        if (sled_vec_alloc(&flight, 1, &err) != SLED_OK)
+            sled_worker_fail(&err);
+    }
+    *flight = (struct flight){.coll = coll, .xfer = id};
+    return flight;
+}
+
+static void drop_flight(struct flight *flight)
+{
+    struct sled_executor *ex = flight->coll->executor;
+
+    flight->next = ex->unused;
+    ex->unused = flight;
+}
+
+static void coll_destroy(struct coll *coll)
+{
+    if (coll == NULL)
+        return;
+    free(coll->rank);
+    free(coll->waits_for);
+    free(coll->leaving);
+    free(coll->next);
+    free(coll->succ_begin);
+    free(coll->succ);
+    free(coll);
+}
+
+/* Successors of each transfer, in ascending order. */
+static enum sled_status find_successors(struct coll *coll, struct sled_err *err)
+{
+    const struct sled_plan *plan = coll->plan;
+    const uint32_t nafter = plan->after_begin[plan->count];
+
+    SLED_TRY(sled_vec_alloc(&coll->succ_begin, (size_t)plan->count + 1, err));
+    SLED_TRY(sled_vec_alloc(&coll->succ, nafter, err));
+    for (uint32_t i = 0; i < nafter; i++)
+        coll->succ_begin[plan->after[i] + 1]++;
+    for (sled_xfer_id id = 0; id < plan->count; id++)
+        coll->succ_begin[id + 1] += coll->succ_begin[id];
+
+    /* The lists are still empty: next serves as where the next successor goes. */
+    for (sled_xfer_id id = 0; id < plan->count; id++)
+        coll->next[id] = coll->succ_begin[id];
+    for (sled_xfer_id id = 0; id < plan->count; id++)
+        for (uint32_t i = plan->after_begin[id]; i < plan->after_begin[id + 1]; i++)
+            coll->succ[coll->next[plan->after[i]]++] = id;
+    return SLED_OK;
+}
+
+static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
+{
+    const struct sled_plan *plan = coll->plan;
+
+    SLED_TRY(sled_vec_alloc(&coll->rank, plan->nranks, err));
+    SLED_TRY(sled_vec_alloc(&coll->waits_for, plan->count, err));
+    SLED_TRY(sled_vec_alloc(&coll->leaving, plan->count, err));
+    SLED_TRY(sled_vec_alloc(&coll->next, plan->count, err));
+    SLED_TRY(find_successors(coll, err));
+
+    coll->ranks_left = plan->nranks;
+    coll->ready.first = SLED_NONE;
+    for (uint32_t r = 0; r < plan->nranks; r++)
+        coll->rank[r].waiting.first = SLED_NONE;
+    for (sled_xfer_id id = 0; id < plan->count; id++) {
+        coll->rank[plan->src[id]].left++;
+        if (plan->src[id] != plan->dst[id])
+            coll->rank[plan->dst[id]].left++;
+        coll->waits_for[id] = plan->after_begin[id + 1] - plan->after_begin[id];
+        if (coll->waits_for[id] == 0)
+            list_add(coll, &coll->ready, id);
+    }
+    return SLED_OK;
+}
+
+static struct coll *coll_begin(struct sled_executor *ex, uint32_t id)
+{
+    const struct sled_program_collective *spec = &ex->program->collective[id];
+    struct sled_err err = SLED_ERR_INIT;
+    struct coll *coll;
+
+    if (sled_vec_alloc(&coll, 1, &err) != SLED_OK)
+        sled_worker_fail(&err);
+    *coll = (struct coll){.executor = ex, .spec = spec, .plan = spec->plan, .id = id};
+    for (int op = 0; op < SLED_XFER_OPS; op++)
+        coll->class[op] = sled_routes_class(&ex->routes, spec, (enum sled_xfer_op)op);
+    if (coll_init(coll, &err) != SLED_OK)
+        sled_worker_fail(&err);
+    ex->coll[id] = coll;
+    ex->result->collective_start_s[id] = sled_clock_now(ex->clock);
+    return coll;
+}
+
+static void leave_rank(struct coll *coll, uint32_t r)
+{
+    struct rank *rank = &coll->rank[r];
+
+    if (--rank->left > 0)
+        return;
+    coll->ranks_left--;
+    rank->done(rank->arg);
+}
+
+/* Data is visible at the destination: whoever came after it may be ready now. */
+static void deliver(struct coll *coll, sled_xfer_id id)
+{
+    struct sled_executor *ex = coll->executor;
+    const struct sled_plan *plan = coll->plan;
+    const uint64_t first = ex->result->xfer_begin[coll->id];
+
+    if (ex->result->xfer_begin[coll->id + 1] > first)
+        ex->result->xfer_end_s[first + id] = sled_clock_now(ex->clock);
+    for (uint32_t i = coll->succ_begin[id]; i < coll->succ_begin[id + 1]; i++)
+        if (--coll->waits_for[coll->succ[i]] == 0)
+            list_add(coll, &coll->ready, coll->succ[i]);
+    leave_rank(coll, plan->src[id]);
+    if (plan->src[id] != plan->dst[id])
+        leave_rank(coll, plan->dst[id]);
+}
+
+static void settle(struct coll *coll);
+
+static void part_visible(void *arg)
+{
+    struct flight *flight = arg;
+    struct coll *coll = flight->coll;
+    const sled_xfer_id id = flight->xfer;
+
+    drop_flight(flight);
+    if (--coll->waits_for[id] > 0)
+        return;
+    deliver(coll, id);
+    settle(coll);
+}
+
+/* The fabric's and the network's path of a part, and its bytes. */
+struct part {
+    uint32_t src_chip, dst_chip;
+    uint32_t npaths; /* of the pair */
+    uint32_t fabric_path, network_path;
+    uint64_t bytes;
+};
+
+static struct part part_of(const struct flight *flight)
+{
+    const struct coll *coll = flight->coll;
+    const struct sled_executor *ex = coll->executor;
+    const enum sled_xfer_op op = sled_plan_get(coll->plan, flight->xfer).op;
+    struct part part = {.src_chip = src_chip(coll, flight->xfer),
+                        .dst_chip = dst_chip(coll, flight->xfer)};
+
+    part.npaths = sled_routes_count(ex->machine, part.src_chip, part.dst_chip, &part.fabric_path);
+    part.fabric_path += flight->part;
+    part.network_path =
+        ex->routes.class[coll->class[op]]
+            .first[(size_t)part.src_chip * ex->machine->fabric->nchips + part.dst_chip] +
+        flight->part;
+    part.bytes = sled_machine_part(xfer_bytes(coll, flight->xfer), part.npaths, flight->part);
+    return part;
+}
+
+static void count_bytes(const struct flight *flight, const struct part *part)
+{
+    const struct coll *coll = flight->coll;
+    const struct sled_executor *ex = coll->executor;
+    const uint32_t phase = coll->rank[coll->plan->src[flight->xfer]].phase;
+    double *used_bytes = ex->result->used_bytes + (size_t)phase * ex->result->nresources;
+    struct sled_use use[SLED_MAX_USES];
+    const uint32_t n = sled_machine_transfer(
+        ex->machine, part->src_chip, part->dst_chip, part->fabric_path, coll->spec->memory,
+        sled_plan_get(coll->plan, flight->xfer).op, coll->spec->row_bytes, use);
+
+    for (uint32_t i = 0; i < n; i++)
+        used_bytes[use[i].resource] += use[i].weight * (double)part->bytes;
+}
+
+static void leave_queue(struct sled_executor *ex, uint32_t chip);
+
+static void part_left(void *arg)
+{
+    struct flight *flight = arg;
+    struct coll *coll = flight->coll;
+    struct sled_executor *ex = coll->executor;
+    const struct part part = part_of(flight);
+    double latency_s = 0;
+
+    count_bytes(flight, &part);
+    if (part.src_chip != part.dst_chip)
+        latency_s = sled_path_latency(ex->machine->fabric,
+                                      sled_fabric_path(ex->machine->fabric, part.fabric_path));
+    sled_clock_after(ex->clock, latency_s, part_visible, flight);
+    if (--coll->leaving[flight->xfer] == 0)
+        leave_queue(ex, part.src_chip);
+}
+
+/* The first byte leaves. A transfer of fewer bytes than paths has a part per byte. */
+static void start_flows(void *arg)
+{
+    struct flight *flight = arg;
+    struct coll *coll = flight->coll;
+    const sled_xfer_id id = flight->xfer;
+    struct sled_network *network = coll->executor->network;
+    const uint64_t bytes = xfer_bytes(coll, id);
+    const uint32_t npaths = part_of(flight).npaths;
+    const uint32_t nparts = bytes < npaths ? (uint32_t)bytes : npaths;
+
+    coll->waits_for[id] = coll->leaving[id] = nparts;
+    for (uint32_t i = 0; i < nparts; i++) {
+        struct flight *leg = i == 0 ? flight : take_flight(coll, id);
+        leg->part = i;
+        const struct part part = part_of(leg);
+        network->ops->flow(network, part.network_path, part.bytes, INFINITY, part_left, leg);
+    }
+}
+
+static void use_queue(struct sled_executor *ex, struct chip *chip, struct flight *flight)
+{
+    chip->queues_used++;
+    sled_clock_after(ex->clock, sled_machine_start_s(ex->machine), start_flows, flight);
+}
+
+static void leave_queue(struct sled_executor *ex, uint32_t id)
+{
+    struct chip *chip = &ex->chip[id];
+    struct flight *flight = chip->queue_first;
+
+    chip->queues_used--;
+    if (flight != NULL) {
+        chip->queue_first = flight->next;
+        use_queue(ex, chip, flight);
+    }
+}
+
+static void enter_queue(void *arg)
+{
+    struct flight *flight = arg;
+    struct sled_executor *ex = flight->coll->executor;
+    struct chip *chip = &ex->chip[src_chip(flight->coll, flight->xfer)];
+    const uint32_t limit = ex->machine->ports.dma_queues;
+
+    if (limit == 0 || chip->queues_used < limit) {
+        use_queue(ex, chip, flight);
+        return;
+    }
+    flight->next = NULL;
+    if (chip->queue_first == NULL)
+        chip->queue_first = flight;
+    else
+        chip->queue_last->next = flight;
+    chip->queue_last = flight;
+}
+
+static void issue(struct coll *coll, sled_xfer_id id)
+{
+    struct sled_executor *ex = coll->executor;
+    const uint64_t bytes = xfer_bytes(coll, id);
+    const double write_s =
+        sled_machine_descriptor_s(ex->machine, coll->spec->memory, bytes, coll->spec->row_bytes);
+
+    if (bytes == 0) {
+        deliver(coll, id);
+    } else if (write_s > 0) {
+        struct chip *chip = &ex->chip[src_chip(coll, id)];
+        chip->gpsimd_free_s = fmax(chip->gpsimd_free_s, sled_clock_now(ex->clock)) + write_s;
+        sled_clock_at(ex->clock, chip->gpsimd_free_s, enter_queue, take_flight(coll, id));
+    } else {
+        enter_queue(take_flight(coll, id));
+    }
+}
+
+/* Go on with all that is ready; the last completion ends the collective. */
+static void settle(struct coll *coll)
+{
+    struct sled_executor *ex = coll->executor;
+
+    while (coll->ready.first != SLED_NONE) {
+        const sled_xfer_id id = list_take(coll, &coll->ready);
+        struct rank *src = &coll->rank[coll->plan->src[id]];
+        struct rank *dst = &coll->rank[coll->plan->dst[id]];
+
+        if (!src->arrived)
+            list_add(coll, &src->waiting, id);
+        else if (!dst->arrived)
+            list_add(coll, &dst->waiting, id);
+        else
+            issue(coll, id);
+    }
+    if (coll->ranks_left == 0) {
+        ex->result->collective_end_s[coll->id] = sled_clock_now(ex->clock);
+        ex->coll[coll->id] = NULL;
+        coll_destroy(coll);
+    }
+}
+
+void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, uint32_t rank,
+                          uint32_t phase, sled_callback done, void *arg)
+{
+    struct coll *coll = executor->coll[collective];
+
+    if (coll == NULL)
+        coll = coll_begin(executor, collective);
+
+    struct rank *self = &coll->rank[rank];
+    assert(!self->arrived);
+    self->arrived = true;
+    self->phase = phase;
+    self->done = done;
+    self->arg = arg;
+    while (self->waiting.first != SLED_NONE)
+        list_add(coll, &coll->ready, list_take(coll, &self->waiting));
+    if (self->left == 0) {
+        coll->ranks_left--;
+        done(arg);
+    }
+    settle(coll);
+}
+
+enum sled_status sled_executor_create(const struct sled_machine *machine,
+                                      const struct sled_program *program,
+                                      struct sled_network *network, struct sled_clock *clock,
+                                      struct sled_result *result, struct sled_executor **out,
+                                      struct sled_err *err)
+{
+    struct sled_executor *ex;
+
+    SLED_TRY(sled_vec_alloc(&ex, 1, err));
+    *ex = (struct sled_executor){.machine = machine,
+                                 .program = program,
+                                 .network = network,
+                                 .clock = clock,
+                                 .result = result};
+    enum sled_status status = sled_vec_alloc(&ex->coll, program->ncollectives, err);
+    if (status == SLED_OK)
+        status = sled_vec_alloc(&ex->chip, program->nchips, err);
+    if (status == SLED_OK)
+        status = sled_routes_declare(machine, program, network, &ex->routes, err);
+    if (status != SLED_OK) {
+        sled_executor_destroy(ex);
+        return status;
+    }
+    *out = ex;
+    return SLED_OK;
+}
+
+void sled_executor_destroy(struct sled_executor *executor)
+{
+    if (executor == NULL)
+        return;
+    for (uint32_t i = 0; executor->coll != NULL && i < executor->program->ncollectives; i++)
+        coll_destroy(executor->coll[i]);
+    while (executor->unused != NULL) {
+        struct flight *flight = executor->unused;
+        executor->unused = flight->next;
+        free(flight);
+    }
+    sled_routes_finish(&executor->routes);
+    free(executor->coll);
+    free(executor->chip);
+    free(executor);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every registered algorithm over a grid of ranks and sizes: it computes the right
+ * thing in any order its dependencies allow, and costs what it says. A new row in
+ * algos.def is tested by being there.
+ */
+#include "base/err.h"
+#include "base/vec.h"
+#include "check_main.h"
+#include "coll_case.h"
+#include "model/verify.h"
+
+static const uint32_t RANKS[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                 12, 13, 14, 15, 16, 17, 32, 36, 64, 144};
+#define NRANKS SLED_ARRAY_LEN(RANKS)
+#define LARGEST_ORDERED 36 /* ranks; beyond, checking the order takes too much memory */
+
+/* Bytes that must cross between ranks without help of the fabric, whatever the algorithm. */
+static uint64_t least_bytes(const struct sled_coll_req *req)
+{
+    const uint64_t all_but_own = (req->nranks - 1) * req->nelems * req->elem_bytes;
+    struct sled_traffic_sums sums;
+
+    switch (req->kind) {
+    case SLED_COLL_ALL_REDUCE:
+        return 2 * all_but_own;
+    case SLED_COLL_ALL_TO_ALL_V:
+        sled_traffic_sum(req->traffic, &sums);
+        return sums.total;
+    case SLED_COLL_PERMUTE:
+        return req->nranks == 1 ? 0 : req->nranks * req->nelems * req->elem_bytes;
+    case SLED_COLL_ALL_GATHER:
+    case SLED_COLL_REDUCE_SCATTER:
+    case SLED_COLL_ALL_TO_ALL:
+    case SLED_COLL_BROADCAST:
+    case SLED_COLL_KINDS:
+        break;
+    }
+    return all_but_own;
+}
+
+static void check_cost(const struct coll_case *c)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_plan_cost said, found;
+
+    ck_assert_int_eq(sled_plan_measure(&c->plan, &found, &err), SLED_OK);
+    ck_assert_int_eq(c->algo->cost(&c->req, &said, &err), SLED_OK);
+    ck_assert_msg(said.steps == found.steps, "%s: steps", c->name);
+    ck_assert_msg(said.chain_bytes == found.chain_bytes, "%s: chain_bytes", c->name);
+    ck_assert_msg(said.port_bytes == found.port_bytes, "%s: port_bytes", c->name);
+    ck_assert_msg(said.total_bytes == found.total_bytes, "%s: total_bytes", c->name);
+    ck_assert_msg(said.reduced_bytes == found.reduced_bytes, "%s: reduced_bytes", c->name);
+    ck_assert_msg(found.total_bytes >= least_bytes(&c->req), "%s: too few bytes", c->name);
+}
+
+START_TEST(plans_are_right_and_cost_what_they_say)
+{
+    const struct sled_coll_algo *algo = coll_case_algo((size_t)_i / NRANKS);
+    const uint32_t P = RANKS[(size_t)_i % NRANKS];
+    const uint64_t sizes[] = {0, 1, 2, P - 1, P, P + 1, 1000};
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(sizes); i++) {
+        struct sled_err err = SLED_ERR_INIT;
+        struct coll_case c;
+
+        coll_case_init(&c, algo, P, sizes[i], 0);
+        ck_assert_msg(sled_verify(&c.plan, &c.req, &err) == SLED_OK, "%s: %s", c.name, err.msg);
+        if (P <= LARGEST_ORDERED)
+            ck_assert_msg(sled_verify_order(&c.plan, &err) == SLED_OK, "%s: %s", c.name, err.msg);
+        check_cost(&c);
+        coll_case_finish(&c);
+    }
+}
+END_TEST
+
+START_TEST(equal_requests_give_equal_plans)
+{
+    struct coll_case one, two;
+
+    coll_case_init(&one, coll_case_algo((size_t)_i), 6, 100, 0);
+    coll_case_init(&two, coll_case_algo((size_t)_i), 6, 100, 0);
+    const struct sled_plan *a = &one.plan;
+    const struct sled_plan *b = &two.plan;
+
+    ck_assert_uint_eq(a->count, b->count);
+    ck_assert_mem_eq(a->src, b->src, a->count * sizeof *a->src);
+    ck_assert_mem_eq(a->dst, b->dst, a->count * sizeof *a->dst);
+    ck_assert_mem_eq(a->src_offset, b->src_offset, a->count * sizeof *a->src_offset);
+    ck_assert_mem_eq(a->dst_offset, b->dst_offset, a->count * sizeof *a->dst_offset);
+    ck_assert_mem_eq(a->nelems, b->nelems, a->count * sizeof *a->nelems);
+    ck_assert_mem_eq(a->kind, b->kind, a->count * sizeof *a->kind);
+    ck_assert_mem_eq(a->after_begin, b->after_begin, (a->count + 1) * sizeof *a->after_begin);
+    if (a->after_begin[a->count] > 0)
+        ck_assert_mem_eq(a->after, b->after, a->after_begin[a->count] * sizeof *a->after);
+    coll_case_finish(&one);
+    coll_case_finish(&two);
+}
+END_TEST
+
+static bool waits_for(const struct sled_xfer *x, sled_xfer_id id)
+{
+    for (uint32_t i = 0; i < x->nafter; i++) {
+        if (x->after[i] == id)
+            return true;
+    }
+    return false;
+}
+
+/* Each rank's transfers out, and its transfers in, are chains; n < P leaves some empty. */
+static void check_paced(const struct sled_coll_algo *algo)
+{
+    enum { P = 7 };
+    sled_xfer_id last_out[P], last_in[P];
+    uint32_t nout[P] = {0};
+    uint32_t nin[P] = {0};
+    struct coll_case c;
+
+    coll_case_init(&c, algo, P, 5, 0);
+    for (sled_xfer_id id = 0; id < c.plan.count; id++) {
+        const struct sled_xfer x = sled_plan_get(&c.plan, id);
+
+        if (x.src == x.dst)
+            continue;
+        ck_assert(nout[x.src] == 0 || waits_for(&x, last_out[x.src]));
+        ck_assert(nin[x.dst] == 0 || waits_for(&x, last_in[x.dst]));
+        last_out[x.src] = id;
+        last_in[x.dst] = id;
+        nout[x.src]++;
+        nin[x.dst]++;
+    }
+    for (uint32_t r = 0; r < P; r++) {
+        ck_assert_uint_eq(nout[r], P - 1);
+        ck_assert_uint_eq(nin[r], P - 1);
+    }
+    coll_case_finish(&c);
+}
+
+START_TEST(pairwise_sends_one_and_receives_one_at_a_time)
+{
+    check_paced(&sled_coll_all_to_all_pairwise);
+    check_paced(&sled_coll_all_to_all_v_pairwise);
+}
+END_TEST
+
+/* 144 ranks: one transfer per pair and a local copy per rank, and nothing waits. */
+START_TEST(direct_is_all_at_once)
+{
+    struct coll_case c;
+
+    coll_case_init(&c, &sled_coll_all_to_all_direct, 144, 14400, 0);
+    ck_assert_uint_eq(c.plan.count, 20592 + 144);
+    ck_assert_uint_eq(c.plan.after_begin[c.plan.count], 0);
+    coll_case_finish(&c);
+}
+END_TEST
+
+/* The joins keep the number of dependencies quadratic. */
+START_TEST(mesh_has_two_dependencies_a_pair)
+{
+    struct coll_case c;
+
+    coll_case_init(&c, &sled_coll_all_reduce_mesh, 144, 14400, 0);
+    ck_assert_uint_eq(c.plan.count, 2 * 20592 + 144);
+    ck_assert_uint_eq(c.plan.after_begin[c.plan.count], 2 * 20592);
+    coll_case_finish(&c);
+}
+END_TEST
+
+int main(void)
+{
+    const int nalgos = coll_case_nalgos();
+    Suite *suite = suite_create("algorithms");
+    TCase *tc = tcase_create("algorithms");
+
+    tcase_add_loop_test(tc, plans_are_right_and_cost_what_they_say, 0, nalgos * (int)NRANKS);
+    tcase_add_loop_test(tc, equal_requests_give_equal_plans, 0, nalgos);
+    tcase_add_test(tc, pairwise_sends_one_and_receives_one_at_a_time);
+    tcase_add_test(tc, direct_is_all_at_once);
+    tcase_add_test(tc, mesh_has_two_dependencies_a_pair);
+    suite_add_tcase(suite, tc);
+    return sled_check_main(suite);
+}
