@@ -47,7 +47,7 @@ enum sled_status sled_file_read(const char *path, char **text, size_t *len, stru
     if (stream != NULL && !is_stdin)
         fclose(stream);
     if (st != SLED_OK) {
-        snprintf(err->file, sizeof err->file, "%s", path);
+        snprintf(err->file, sizeof err->file, "%s", path[0] == '\0' ? "\"\"" : path);
         free(got);
         return st;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/units.h"
 #include "base/vec.h"
 #include "cli/output.h"
@@ -37,6 +38,7 @@ struct bench_args {
     uint64_t seed, experts, top_k, token_bytes;
     bool routing_given[4];
     int network;
+    double accuracy;
     int format;
     const char *output;
 };
@@ -173,9 +175,16 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_CHOICE,
      .arg = "ENGINE",
      .choices = sled_network_names,
-     .dflt = "simgrid",
+     .dflt = "fluid",
      AT(network),
      .help = "who shares bandwidth"},
+    {.name = "accuracy",
+     .kind = SLED_OPT_RATIO,
+     .arg = "E",
+     .dflt = "0",
+     .max = 0.1,
+     AT(accuracy),
+     .help = "fluid: let a completion be off by this part of its duration; 0 is exact"},
     {.name = "format",
      .kind = SLED_OPT_CHOICE,
      .arg = "FORMAT",
@@ -272,6 +281,26 @@ static enum sled_status map_ranks(const struct bench_args *args, uint32_t nchips
     return SLED_OK;
 }
 
+/* Which of several algorithms is meant? */
+static enum sled_status ask_for_algorithm(const struct bench_args *args, enum sled_coll_kind kind,
+                                          struct sled_err *err)
+{
+    size_t count;
+    const struct sled_coll_algo *const *all = sled_coll_all(&count);
+    struct sled_str names = SLED_STR_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->kind == kind)
+            sled_str_addf(&names, "%s%s", names.len == 0 ? "" : ", ", all[i]->name);
+    enum sled_status st = sled_str_status(&names, err);
+    if (st == SLED_OK)
+        st = sled_err_set(err, SLED_E_USAGE,
+                          "%s has several algorithms, say which with --algorithm: %s", args->op,
+                          sled_str_text(&names));
+    sled_str_finish(&names);
+    return st;
+}
+
 /* The algorithm asked for, or the only one that there is. */
 static enum sled_status choose_algorithm(const struct bench_args *args, enum sled_coll_kind kind,
                                          const struct sled_coll_algo **out, struct sled_err *err)
@@ -289,10 +318,7 @@ static enum sled_status choose_algorithm(const struct bench_args *args, enum sle
         if (all[i]->kind != kind)
             continue;
         if (only != NULL)
-            return sled_err_set(
-                err, SLED_E_USAGE,
-                "%s has several algorithms, say which with --algorithm: %s, %s, ...", args->op,
-                only->name, all[i]->name);
+            return ask_for_algorithm(args, kind, err);
         only = all[i];
     }
     if (only == NULL)
@@ -340,7 +366,8 @@ static enum sled_status measure(const struct bench *bench, const struct sled_col
     if (st == SLED_OK) {
         const struct sled_sim_spec spec = {.machine = &bench->topology->machine,
                                            .program = &experiment.program,
-                                           .network = (enum sled_network_kind)bench->args->network};
+                                           .network = (enum sled_network_kind)bench->args->network,
+                                           .accuracy = bench->args->accuracy};
         st = sled_sim_run(&spec, &result, err);
     }
     if (st == SLED_OK)
@@ -380,7 +407,7 @@ static enum sled_status bench_sizes(const struct bench *bench, struct sled_bench
 
         SLED_TRY(sled_bench_table_add(table, &row, err));
         if (bench_size(bench, size, row, err) != SLED_OK) {
-            if (args->matrix == NULL && err->file[0] == '\0')
+            if (args->matrix == NULL && err->code != SLED_E_USAGE)
                 sled_err_prefix(err, "size %" PRIu64 ": ", size);
             return err->code;
         }

@@ -155,6 +155,8 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
 static enum sled_status add_networks(struct listing *list, struct sled_err *err)
 {
     static const char *const summaries[SLED_NETWORKS] = {
+        [SLED_NETWORK_FLUID] =
+            "our max-min solver on SimGrid's clock; exact or to a given accuracy",
         [SLED_NETWORK_SIMGRID] = "SimGrid's max-min solver on a generated platform",
     };
 

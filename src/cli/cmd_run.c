@@ -18,6 +18,7 @@ struct run_args {
     const char *file;
     struct sled_opt_list sets;
     int network;
+    double accuracy;
     int format;
     const char *output;
 };
@@ -36,9 +37,16 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_CHOICE,
      .arg = "ENGINE",
      .choices = sled_network_names,
-     .dflt = "simgrid",
+     .dflt = "fluid",
      .offset = offsetof(struct run_args, network),
      .help = "who shares bandwidth"},
+    {.name = "accuracy",
+     .kind = SLED_OPT_RATIO,
+     .arg = "E",
+     .dflt = "0",
+     .max = 0.1,
+     .offset = offsetof(struct run_args, accuracy),
+     .help = "fluid: let a completion be off by this part of its duration; 0 is exact"},
     {.name = "format",
      .kind = SLED_OPT_CHOICE,
      .arg = "FORMAT",
@@ -55,7 +63,7 @@ static const struct sled_opt options[] = {
 };
 
 static enum sled_status run_memory(const struct sled_workload *workload, enum sled_memory memory,
-                                   enum sled_network_kind network, struct sled_layer_run *out,
+                                   const struct run_args *args, struct sled_layer_run *out,
                                    struct sled_err *err)
 {
     struct sled_experiment experiment;
@@ -64,8 +72,10 @@ static enum sled_status run_memory(const struct sled_workload *workload, enum sl
 
     enum sled_status st = sled_experiment_workload(workload, memory, &experiment, err);
     if (st == SLED_OK) {
-        const struct sled_sim_spec spec = {
-            .machine = &workload->topology.machine, .program = program, .network = network};
+        const struct sled_sim_spec spec = {.machine = &workload->topology.machine,
+                                           .program = program,
+                                           .network = (enum sled_network_kind)args->network,
+                                           .accuracy = args->accuracy};
         st = sled_sim_run(&spec, &result, err);
     }
     if (st == SLED_OK)
@@ -118,8 +128,7 @@ static enum sled_status run_loaded(const struct run_args *args, struct sled_conf
     SLED_TRY(sled_output_open(&out, args->output, err));
     enum sled_status st = SLED_OK;
     for (uint32_t i = 0; i < workload->nmemories && st == SLED_OK; i++)
-        st = run_memory(workload, workload->memory[i], (enum sled_network_kind)args->network,
-                        &runs[i], err);
+        st = run_memory(workload, workload->memory[i], args, &runs[i], err);
     if (st == SLED_OK)
         st = write_runs(args, config, runs, out.stream, err);
     if (st == SLED_OK)
@@ -139,7 +148,7 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
         sled_config_load(args->file, args->sets.items, args->sets.count, "workload", &config, err);
     if (st == SLED_OK) {
         st = run_loaded(args, &config, err);
-        if (st != SLED_OK)
+        if (st == SLED_E_INPUT || st == SLED_E_UNSUPPORTED) /* the file, not its output */
             sled_doc_locate(config.doc, "", err);
     }
     sled_config_finish(&config);

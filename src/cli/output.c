@@ -168,11 +168,21 @@ enum sled_status sled_output_open(struct sled_output *out, const char *path, str
     return error == ENOMEM ? sled_err_nomem(err) : cannot_write(path, error, err);
 }
 
+/*
+ * Why something written got lost. Where that was a while ago, stdio has dropped the reason
+ * with the text: one byte more meets the same one. The output is beyond repair anyway.
+ */
+static int lost_because(FILE *stream)
+{
+    return write(fileno(stream), "\n", 1) == -1 ? errno : EIO;
+}
+
 enum sled_status sled_output_commit(struct sled_output *out, struct sled_err *err)
 {
-    errno = 0;
-    if (fflush(out->stream) != 0 || ferror(out->stream))
-        return cannot_write(out->path, errno == 0 ? EIO : errno, err);
+    if (fflush(out->stream) != 0)
+        return cannot_write(out->path, errno, err);
+    if (ferror(out->stream))
+        return cannot_write(out->path, lost_because(out->stream), err);
     if (out->temporary == NULL)
         return SLED_OK;
 

@@ -33,8 +33,10 @@ enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size
     enum sled_dtype type;
 
     SLED_TRY(sled_cli_op(op, &kind, err));
-    if (sled_dtype_parse(dtype, &type, err) != SLED_OK)
+    if (sled_dtype_parse(dtype, &type, err) != SLED_OK) {
+        sled_err_prefix(err, "--dtype: ");
         return err->code = SLED_E_USAGE;
+    }
 
     const uint64_t bits = sled_dtype_bits(type, 1);
     if (bits % 8 != 0 || sled_dtype_bits(type, 32) != 32 * bits)

@@ -34,8 +34,12 @@ static enum sled_status check_header(struct sled_doc *doc, const char *pointer, 
     if (version == NULL)
         return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
                              "missing key \"schema_version\"; this sledsim reads version 1");
-    if (!cJSON_IsNumber(version) || version->valuedouble != 1.0)
-        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "this sledsim reads version 1 only");
+    if (!cJSON_IsNumber(version))
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected the number 1");
+    if (version->valuedouble != 1.0)
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "a file of version %.15g; this sledsim reads version 1",
+                             version->valuedouble);
 
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(node, "kind");
     snprintf(place, sizeof place, "%s/kind", pointer);
@@ -43,7 +47,8 @@ static enum sled_status check_header(struct sled_doc *doc, const char *pointer, 
         return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
                              "missing key \"kind\"; known: chip, topology, model, workload");
     if (!cJSON_IsString(item))
-        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected a string");
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
+                             "expected \"chip\", \"topology\", \"model\" or \"workload\"");
 
     for (size_t i = 0; sled_config_kinds[i] != NULL; i++)
         if (strcmp(sled_config_kinds[i], item->valuestring) == 0)
@@ -52,9 +57,9 @@ static enum sled_status check_header(struct sled_doc *doc, const char *pointer, 
         const char *near = sled_suggest(item->valuestring, sled_config_kinds, 4);
 
         return sled_doc_fail(doc, place, err, SLED_E_INPUT,
-                             "no kind of file \"%s\"%s%s%s; known: chip, topology, model, workload",
+                             "no kind of file \"%s\"%s%s%s known: chip, topology, model, workload",
                              item->valuestring, near == NULL ? "" : "; did you mean \"",
-                             near == NULL ? "" : near, near == NULL ? "" : "\"");
+                             near == NULL ? "" : near, near == NULL ? ";" : "\"?");
     }
     if (kind != NULL && strcmp(kind, *found) != 0)
         return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected a %s file, found a %s file",

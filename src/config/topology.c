@@ -222,6 +222,7 @@ enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer
     struct chip_file file;
     char place[256];
 
+    SLED_TRY(sled_config_require_kind(doc, pointer, "chip", err));
     SLED_TRY(sled_field_read(&sled_config_chip_table, doc, pointer, arena, &file, err));
     join(place, sizeof place, pointer, "model");
     if (strcmp(file.model, "neuroncore") != 0)
@@ -242,6 +243,29 @@ enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer
     }
     *out = chip;
     *name = file.name;
+    return SLED_OK;
+}
+
+/* Parameters that the family would not read are a mistake, as any unknown key is. */
+static enum sled_status check_parameters(struct sled_doc *doc, const char *pointer,
+                                         const struct sled_topo_family *chosen,
+                                         struct sled_err *err)
+{
+    size_t nfamilies;
+    const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
+    char place[256];
+
+    join(place, sizeof place, pointer, chosen->name);
+    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"%s\": the parameters of the family", chosen->name);
+    for (size_t i = 0; i < nfamilies; i++) {
+        join(place, sizeof place, pointer, family[i]->name);
+        if (family[i] != chosen && sled_pointer_get(sled_doc_root(doc), place) != NULL)
+            return sled_doc_fail_key(doc, place, err, SLED_E_INPUT,
+                                     "parameters of another family; \"family\" is \"%s\"",
+                                     chosen->name);
+    }
     return SLED_OK;
 }
 
@@ -280,7 +304,8 @@ static enum sled_status fail_part(struct sled_doc *doc, const char *place,
     return st;
 }
 
-static enum sled_status route(struct sled_doc *doc, const char *place,
+/* cut: where to point when a pair of chips has no route. */
+static enum sled_status route(struct sled_doc *doc, const char *place, const char *cut,
                               const struct routing_object *object,
                               const struct sled_topo_family *family, struct sled_arena *arena,
                               struct sled_fabric *fabric, struct sled_err *err)
@@ -308,8 +333,8 @@ static enum sled_status route(struct sled_doc *doc, const char *place,
         .nfixed = object->fixed.count,
     };
     const enum sled_status st = sled_routing_compute(fabric, &spec, err);
-    if (st != SLED_OK)
-        sled_doc_locate(doc, place, err);
+    if (st != SLED_OK) /* what is wrong with "routing" says with which key of it */
+        sled_doc_locate(doc, err->pointer[0] == '\0' ? cut : place, err);
     return st;
 }
 
@@ -335,10 +360,8 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
         sled_doc_locate(doc, place, err);
         return err->code;
     }
+    SLED_TRY(check_parameters(doc, pointer, out->family, err));
     join(place, sizeof place, pointer, file.family);
-    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
-        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
-                             "missing key \"%s\": the parameters of the family", file.family);
 
     void *params = sled_arena_alloc(arena, out->family->params->size);
     if (params == NULL)
@@ -357,8 +380,10 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
         SLED_TRY(fail_part(doc, place, &part[i], &out->fabric, err));
     }
 
+    char cut[256];
     join(place, sizeof place, pointer, "routing");
-    SLED_TRY(route(doc, place, &file.routing, out->family, arena, &out->fabric, err));
+    join(cut, sizeof cut, pointer, file.failed.count != 0 ? "failed" : file.family);
+    SLED_TRY(route(doc, place, cut, &file.routing, out->family, arena, &out->fabric, err));
 
     struct sled_chip_ports ports;
     sled_chip_ports(out->chip, &ports);

@@ -10,6 +10,10 @@ extern const struct sled_table sled_config_routing_table;
 extern const struct sled_table sled_config_failed_table;
 extern const struct sled_table sled_config_chip_table;
 
+/* The object at pointer must be of this version and kind. Error located. */
+enum sled_status sled_config_require_kind(struct sled_doc *doc, const char *pointer,
+                                          const char *kind, struct sled_err *err);
+
 /*
  * Read the topology at pointer of doc (already known to be of that kind), build its
  * fabric, fail what it says has failed, and route. Errors are located. out->fabric and

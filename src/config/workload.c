@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coll/coll.h"
 #include "config/topology.h"
 
 struct model_file {
@@ -110,23 +111,37 @@ enum sled_status sled_config_read_model(struct sled_doc *doc, const char *pointe
 static enum sled_status read_memories(struct sled_doc *doc, struct sled_workload *out,
                                       struct sled_err *err)
 {
-    const size_t count = out->layer.memory.count;
+    const size_t count = out->layer.memory.count; /* all different, so out->memory has room */
 
-    if (count == 0 || count > SLED_MEMORIES)
+    if (count == 0)
         return sled_doc_fail(doc, "/moe_layer/memory", err, SLED_E_INPUT,
-                             "expected 1 to %d memories, found %zu", SLED_MEMORIES, count);
+                             "expected at least one memory, found none");
     for (size_t i = 0; i < count; i++) {
-        if (sled_moe_layer_memory(&out->layer, i, &out->memory[i], err) != SLED_OK) {
+        enum sled_memory memory;
+
+        if (sled_moe_layer_memory(&out->layer, i, &memory, err) != SLED_OK) {
             sled_doc_locate(doc, "/moe_layer", err);
             return err->code;
         }
         for (size_t j = 0; j < i; j++)
-            if (out->memory[j] == out->memory[i])
+            if (out->memory[j] == memory)
                 return sled_doc_fail(doc, "/moe_layer/memory", err, SLED_E_INPUT,
-                                     "\"%s\" is listed twice", sled_memory_names[out->memory[i]]);
+                                     "\"%s\" is listed twice", sled_memory_names[memory]);
+        out->memory[i] = memory;
     }
     out->nmemories = (uint32_t)count;
     return SLED_OK;
+}
+
+/* The name of an exchange's algorithm is known, at pointer. */
+static enum sled_status check_algorithm(struct sled_doc *doc, const char *pointer,
+                                        const struct sled_moe_exchange *exchange,
+                                        struct sled_err *err)
+{
+    if (sled_coll_find(SLED_COLL_ALL_TO_ALL_V, exchange->algorithm, err) != NULL)
+        return SLED_OK;
+    sled_doc_locate(doc, pointer, err);
+    return err->code;
 }
 
 enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_arena *arena,
@@ -149,6 +164,8 @@ enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_are
     SLED_TRY(sled_field_read(&sled_moe_layer_table, doc, "/moe_layer", arena, &out->layer, err));
     SLED_TRY(sled_config_read_model(doc, "/moe_layer/model", arena, &out->model, err));
     SLED_TRY(read_memories(doc, out, err));
+    SLED_TRY(check_algorithm(doc, "/moe_layer/dispatch/algorithm", &out->layer.dispatch, err));
+    SLED_TRY(check_algorithm(doc, "/moe_layer/combine/algorithm", &out->layer.combine, err));
     if (out->layer.ranks > out->topology.fabric.nchips)
         return sled_doc_fail(doc, "/moe_layer/ranks", err, SLED_E_INPUT,
                              "%llu ranks need as many chips, \"%s\" has %u",

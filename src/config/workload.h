@@ -8,10 +8,6 @@
 extern const struct sled_table sled_config_model_table;
 extern const struct sled_table sled_config_workload_table;
 
-/* The object at pointer must be of this version and kind. Error located. */
-enum sled_status sled_config_require_kind(struct sled_doc *doc, const char *pointer,
-                                          const char *kind, struct sled_err *err);
-
 /* Read the model file at pointer. Strings live in the document. Errors are located. */
 enum sled_status sled_config_read_model(struct sled_doc *doc, const char *pointer,
                                         struct sled_arena *arena, struct sled_moe_model *out,

@@ -38,23 +38,23 @@ static enum sled_status check_step(const struct sled_program *program, uint32_t 
                             (unsigned)step->stream);
     if (step->phase >= program->nphases)
         return sled_err_set(err, SLED_E_INPUT,
-                            "chip %u, step %u: phase %u, but there are %u phases", chip, id,
+                            "chip %u, step %u: phase %u does not exist (phases: %u)", chip, id,
                             step->phase, program->nphases);
     if (step->after != SLED_NONE && step->after >= c->nsteps)
         return sled_err_set(err, SLED_E_INPUT,
-                            "chip %u, step %u: waits for step %u, but the chip has %u steps", chip,
-                            id, step->after, c->nsteps);
+                            "chip %u, step %u: waits for step %u, which does not exist (steps: %u)",
+                            chip, id, step->after, c->nsteps);
     if (step->kind == SLED_STEP_KERNEL && step->what >= program->nkernels)
         return sled_err_set(err, SLED_E_INPUT,
-                            "chip %u, step %u: kernel %u, but there are %u kernels", chip, id,
+                            "chip %u, step %u: kernel %u does not exist (kernels: %u)", chip, id,
                             step->what, program->nkernels);
     if (step->kind != SLED_STEP_COLLECTIVE)
         return SLED_OK;
 
     if (step->what >= program->ncollectives)
         return sled_err_set(err, SLED_E_INPUT,
-                            "chip %u, step %u: collective %u, but there are %u collectives", chip,
-                            id, step->what, program->ncollectives);
+                            "chip %u, step %u: collective %u does not exist (collectives: %u)",
+                            chip, id, step->what, program->ncollectives);
     const struct sled_program_collective *coll = &program->collective[step->what];
     if (step->rank >= coll->req.nranks)
         return sled_err_set(err, SLED_E_INPUT,

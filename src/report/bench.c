@@ -86,9 +86,9 @@ enum sled_status sled_bench_write_text(const struct sled_bench_table *table, FIL
 {
     struct sled_text_table text;
 
-    fprintf(stream, "# %s/%s on %s, %u ranks, memory %s, dtype %s\n# network %s: %s\n", table->op,
-            table->algorithm, table->topology, table->nranks, table->memory, table->dtype,
-            table->network, table->simulator);
+    fprintf(stream, "# %s/%s on %s, %u rank%s, memory %s, dtype %s\n# network %s: %s\n", table->op,
+            table->algorithm, table->topology, table->nranks, table->nranks == 1 ? "" : "s",
+            table->memory, table->dtype, table->network, table->simulator);
     sled_text_table_init(&text, columns, SLED_ARRAY_LEN(columns));
     for (size_t i = 0; i < table->nrows; i++) {
         const struct sled_bench_row *row = &table->row[i];

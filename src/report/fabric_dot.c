@@ -6,15 +6,36 @@
 
 #include "base/units.h"
 
+/* Names are the user's own: a quote in one must not end it. */
+static void write_name(const char *name, FILE *stream)
+{
+    for (; *name != '\0'; name++) {
+        if (*name == '"' || *name == '\\')
+            fputc('\\', stream);
+        fputc(*name, stream);
+    }
+}
+
+static void write_quoted(const char *name, FILE *stream)
+{
+    fputc('"', stream);
+    write_name(name, stream);
+    fputc('"', stream);
+}
+
 static void write_node(const struct sled_node *node, FILE *stream)
 {
-    if (node->kind == SLED_NODE_CHIP)
-        fprintf(stream, "    \"%s\" [shape=box];\n", node->name);
-    else if (node->members > 1)
-        fprintf(stream, "    \"%s\" [shape=ellipse, label=\"%s\\nx%u\"];\n", node->name, node->name,
-                node->members - node->failed_members);
-    else
-        fprintf(stream, "    \"%s\" [shape=ellipse];\n", node->name);
+    fputs(node->sled == SLED_NONE ? "  " : "    ", stream);
+    write_quoted(node->name, stream);
+    if (node->kind == SLED_NODE_CHIP) {
+        fputs(" [shape=box];\n", stream);
+    } else if (node->members > 1) {
+        fputs(" [shape=ellipse, label=\"", stream);
+        write_name(node->name, stream);
+        fprintf(stream, "\\nx%u\"];\n", node->members - node->failed_members);
+    } else {
+        fputs(" [shape=ellipse];\n", stream);
+    }
 }
 
 /* The link back, if it is the same in everything that is drawn. */
@@ -33,7 +54,9 @@ static bool has_mirror(const struct sled_fabric *fabric, uint32_t id)
 
 void sled_fabric_write_dot(const struct sled_fabric *fabric, const char *name, FILE *stream)
 {
-    fprintf(stream, "digraph \"%s\" {\n", name);
+    fputs("digraph ", stream);
+    write_quoted(name, stream);
+    fputs(" {\n", stream);
     for (uint32_t sled = 0; sled < fabric->nsleds; sled++) {
         fprintf(stream, "  subgraph cluster_sled%u {\n    label=\"sled %u\";\n", sled, sled);
         for (uint32_t i = 0; i < fabric->nnodes; i++)
@@ -52,8 +75,11 @@ void sled_fabric_write_dot(const struct sled_fabric *fabric, const char *name, F
 
         if (both && link->src > link->dst)
             continue; /* drawn with its mirror image */
-        fprintf(stream, "  \"%s\" -> \"%s\" [%slabel=\"%s\"%s];\n", fabric->node[link->src].name,
-                fabric->node[link->dst].name, both ? "dir=none, " : "",
+        fputs("  ", stream);
+        write_quoted(fabric->node[link->src].name, stream);
+        fputs(" -> ", stream);
+        write_quoted(fabric->node[link->dst].name, stream);
+        fprintf(stream, " [%slabel=\"%s\"%s];\n", both ? "dir=none, " : "",
                 sled_units_format(bandwidth, SLED_DIM_BANDWIDTH, text, sizeof text),
                 bandwidth > 0 ? "" : ", style=dotted");
     }

@@ -85,13 +85,13 @@ enum sled_status sled_layer_write_text(const struct sled_layer_title *title,
                                        FILE *stream, struct sled_err *err)
 {
     fprintf(stream,
-            "%s: %s\n"
+            "%s%s%s\n"
             "model %s on %s (chip %s): %" PRIu64 " ranks, %" PRIu64 " tokens each, routing %s\n"
             "token rows per rank: min %.0f, mean %.1f, max %.0f (max/mean %.3f)\n"
             "network %s: %s\n",
-            title->workload, title->description, title->model, title->topology, title->chip,
-            title->ranks, title->tokens_per_rank, title->distribution, title->load_min,
-            title->load_mean, title->load_max,
+            title->workload, title->description[0] == '\0' ? "" : ": ", title->description,
+            title->model, title->topology, title->chip, title->ranks, title->tokens_per_rank,
+            title->distribution, title->load_min, title->load_mean, title->load_max,
             title->load_mean > 0 ? title->load_max / title->load_mean : 0.0, title->network,
             title->simulator);
     for (size_t i = 0; i < nruns; i++)

@@ -16,9 +16,10 @@ void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_t
                           FILE *stream)
 {
     fprintf(stream,
-            "# %s/%s, %u ranks, %" PRIu64 " bytes, %u transfers; spans in elements of %u B\n",
+            "# %s/%s, %u rank%s, %" PRIu64 " bytes, %u transfers; spans in elements of %u B\n",
             sled_coll_kind_names[title->req->kind], title->algorithm, plan->nranks,
-            sled_coll_size_bytes(title->req), plan->count, plan->elem_bytes);
+            plan->nranks == 1 ? "" : "s", sled_coll_size_bytes(title->req), plan->count,
+            plan->elem_bytes);
     for (uint32_t i = 0; i < plan->count; i++) {
         const struct sled_xfer x = sled_plan_get(plan, i);
 

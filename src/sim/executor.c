@@ -15,11 +15,16 @@ struct list {
     sled_xfer_id first, last; /* first SLED_NONE: empty */
 };
 
+struct queue {
+    struct flight *first, *last; /* chained through flight.next; first NULL: empty */
+};
+
 struct rank {
     bool arrived;
     uint32_t phase;
     uint64_t left;       /* transfers from or to it that are not done */
-    struct list waiting; /* transfers that are ready but for its arrival */
+    struct list waiting; /* ready transfers from it, until it arrives */
+    struct queue held;   /* transfers to it that could go, until it arrives */
     sled_callback done;
     void *arg;
 };
@@ -46,13 +51,13 @@ struct flight {
     struct coll *coll;
     sled_xfer_id xfer;
     uint32_t part;
-    struct flight *next; /* in a chip's queue, or among the unused */
+    struct flight *next; /* in a queue, or among the unused */
 };
 
 struct chip {
     double gpsimd_free_s; /* when its descriptors so far are written */
     uint32_t queues_used;
-    struct flight *queue_first, *queue_last; /* waiting for a DMA queue */
+    struct queue waiting; /* for a DMA queue */
 };
 
 struct sled_executor {
@@ -83,6 +88,24 @@ static sled_xfer_id list_take(struct coll *coll, struct list *list)
 
     list->first = coll->next[id];
     return id;
+}
+
+static void queue_add(struct queue *queue, struct flight *flight)
+{
+    flight->next = NULL;
+    if (queue->first == NULL)
+        queue->first = flight;
+    else
+        queue->last->next = flight;
+    queue->last = flight;
+}
+
+static struct flight *queue_take(struct queue *queue)
+{
+    struct flight *flight = queue->first;
+
+    queue->first = flight->next;
+    return flight;
 }
 
 static uint64_t xfer_bytes(const struct coll *coll, sled_xfer_id id)
@@ -333,49 +356,60 @@ static void use_queue(struct sled_executor *ex, struct chip *chip, struct flight
 static void leave_queue(struct sled_executor *ex, uint32_t id)
 {
     struct chip *chip = &ex->chip[id];
-    struct flight *flight = chip->queue_first;
 
     chip->queues_used--;
-    if (flight != NULL) {
-        chip->queue_first = flight->next;
-        use_queue(ex, chip, flight);
-    }
+    if (chip->waiting.first != NULL)
+        use_queue(ex, chip, queue_take(&chip->waiting));
 }
 
-static void enter_queue(void *arg)
+/* Both ranks are there. A transfer without data is done at once: settle afterwards. */
+static void admit(struct flight *flight)
 {
-    struct flight *flight = arg;
-    struct sled_executor *ex = flight->coll->executor;
-    struct chip *chip = &ex->chip[src_chip(flight->coll, flight->xfer)];
+    struct coll *coll = flight->coll;
+    struct sled_executor *ex = coll->executor;
+    const sled_xfer_id id = flight->xfer;
+    struct chip *chip = &ex->chip[src_chip(coll, id)];
     const uint32_t limit = ex->machine->ports.dma_queues;
 
-    if (limit == 0 || chip->queues_used < limit) {
+    if (xfer_bytes(coll, id) == 0) {
+        drop_flight(flight);
+        deliver(coll, id);
+    } else if (limit == 0 || chip->queues_used < limit) {
         use_queue(ex, chip, flight);
-        return;
+    } else {
+        queue_add(&chip->waiting, flight);
     }
-    flight->next = NULL;
-    if (chip->queue_first == NULL)
-        chip->queue_first = flight;
-    else
-        chip->queue_last->next = flight;
-    chip->queue_last = flight;
 }
 
+/* The descriptors are written. */
+static void go_when_expected(void *arg)
+{
+    struct flight *flight = arg;
+    struct rank *dst = &flight->coll->rank[flight->coll->plan->dst[flight->xfer]];
+
+    if (dst->arrived)
+        admit(flight);
+    else
+        queue_add(&dst->held, flight);
+}
+
+/*
+ * The source is there and the transfer has its turn. Its descriptors are written whether the
+ * destination is there or not, so that their order does not hang on who arrives first.
+ */
 static void issue(struct coll *coll, sled_xfer_id id)
 {
     struct sled_executor *ex = coll->executor;
-    const uint64_t bytes = xfer_bytes(coll, id);
-    const double write_s =
-        sled_machine_descriptor_s(ex->machine, coll->spec->memory, bytes, coll->spec->row_bytes);
+    struct flight *flight = take_flight(coll, id);
+    const double write_s = sled_machine_descriptor_s(ex->machine, coll->spec->memory,
+                                                     xfer_bytes(coll, id), coll->spec->row_bytes);
 
-    if (bytes == 0) {
-        deliver(coll, id);
-    } else if (write_s > 0) {
+    if (write_s > 0) {
         struct chip *chip = &ex->chip[src_chip(coll, id)];
         chip->gpsimd_free_s = fmax(chip->gpsimd_free_s, sled_clock_now(ex->clock)) + write_s;
-        sled_clock_at(ex->clock, chip->gpsimd_free_s, enter_queue, take_flight(coll, id));
+        sled_clock_at(ex->clock, chip->gpsimd_free_s, go_when_expected, flight);
     } else {
-        enter_queue(take_flight(coll, id));
+        go_when_expected(flight);
     }
 }
 
@@ -387,14 +421,11 @@ static void settle(struct coll *coll)
     while (coll->ready.first != SLED_NONE) {
         const sled_xfer_id id = list_take(coll, &coll->ready);
         struct rank *src = &coll->rank[coll->plan->src[id]];
-        struct rank *dst = &coll->rank[coll->plan->dst[id]];
 
-        if (!src->arrived)
-            list_add(coll, &src->waiting, id);
-        else if (!dst->arrived)
-            list_add(coll, &dst->waiting, id);
-        else
+        if (src->arrived)
             issue(coll, id);
+        else
+            list_add(coll, &src->waiting, id);
     }
     if (coll->ranks_left == 0) {
         ex->result->collective_end_s[coll->id] = sled_clock_now(ex->clock);
@@ -423,6 +454,8 @@ void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, u
         coll->ranks_left--;
         done(arg);
     }
+    while (self->held.first != NULL)
+        admit(queue_take(&self->held));
     settle(coll);
 }
 

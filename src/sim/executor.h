@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the plans of collectives. A transfer is ready when those it comes after are
- * done and its two ranks have reached the collective; then, in time:
+ * done and its source has reached the collective; then, in time:
  *
  *   descriptors   the source's GPSIMD writes them, one transfer after the other
+ *   destination   wait until it has reached the collective
  *   queue         wait in order for one of the source's DMA queues
  *   start         semaphore to first byte
  *   flow          one per path of the pair, until the last byte has left: frees the queue
  *   latency       of each path; then it is visible at its destination and done
  *
- * A transfer without data is done when it is ready. Everything happens in callbacks of
+ * A transfer without data is done when both its ranks are there. Everything happens in callbacks of
  * the clock: no actor, mailbox or semaphore belongs to a transfer.
  */
 #ifndef SLED_SIM_EXECUTOR_H

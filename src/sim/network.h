@@ -53,8 +53,9 @@ struct sled_network_ops {
     void (*destroy)(struct sled_network *network);
 };
 
-/* A network of a kind. machine and clock are borrowed. The caller destroys it. SLED_E_NOMEM. */
-enum sled_status sled_network_create(enum sled_network_kind kind,
+/* A network of a kind. machine and clock are borrowed. accuracy in [0, 0.1] is for those that
+ * know the word (SLED_E_INPUT). The caller destroys it. SLED_E_NOMEM. */
+enum sled_status sled_network_create(enum sled_network_kind kind, double accuracy,
                                      const struct sled_machine *machine, struct sled_clock *clock,
                                      struct sled_network **out, struct sled_err *err);
 
@@ -62,7 +63,10 @@ enum sled_status sled_network_create(enum sled_network_kind kind,
 void sled_network_destroy(struct sled_network *network);
 
 /* The constructors behind sled_network_create. */
-enum sled_status sled_network_simgrid_create(const struct sled_machine *machine,
+enum sled_status sled_network_fluid_create(double accuracy, const struct sled_machine *machine,
+                                           struct sled_clock *clock, struct sled_network **out,
+                                           struct sled_err *err);
+enum sled_status sled_network_simgrid_create(double accuracy, const struct sled_machine *machine,
                                              struct sled_clock *clock, struct sled_network **out,
                                              struct sled_err *err);
 

@@ -260,13 +260,17 @@ static const struct sled_network_ops ops = {
     .destroy = destroy,
 };
 
-enum sled_status sled_network_simgrid_create(const struct sled_machine *machine,
+enum sled_status sled_network_simgrid_create(double accuracy, const struct sled_machine *machine,
                                              struct sled_clock *clock, struct sled_network **out,
                                              struct sled_err *err)
 {
     const size_t nchips = machine->fabric->nchips;
     struct simgrid *net;
 
+    if (accuracy != 0)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "network simgrid has no accuracy to set; found %g, expected 0",
+                            accuracy);
     SLED_TRY(sled_vec_alloc(&net, 1, err));
     *net = (struct simgrid){.base = {.ops = &ops}, .machine = machine, .clock = clock};
     const enum sled_status status = sled_vec_alloc(&net->pair_paths, nchips * nchips, err);

@@ -57,7 +57,8 @@ static enum sled_status assemble(struct run *run, const struct sled_sim_spec *sp
                                  struct sled_result *result, struct sled_err *err)
 {
     sled_clock_init(&run->clock);
-    SLED_TRY(sled_network_create(spec->network, spec->machine, &run->clock, &run->network, err));
+    SLED_TRY(sled_network_create(spec->network, spec->accuracy, spec->machine, &run->clock,
+                                 &run->network, err));
     SLED_TRY(sled_executor_create(spec->machine, spec->program, run->network, &run->clock, result,
                                   &run->executor, err));
 

@@ -17,6 +17,7 @@
 
 /* Who shares bandwidth between flows. */
 enum sled_network_kind {
+    SLED_NETWORK_FLUID,   /* the max-min solver of src/fluid, woken by SimGrid's clock */
     SLED_NETWORK_SIMGRID, /* SimGrid's own max-min solver on a generated platform */
     SLED_NETWORKS         /* count, keep last */
 };
@@ -27,6 +28,8 @@ struct sled_sim_spec {
     const struct sled_machine *machine; /* borrowed */
     const struct sled_program *program; /* borrowed; checked, plans and costs attached */
     enum sled_network_kind network;
+    double accuracy;     /* 0: exact. Else no transfer's completion is off by more than this part of
+                            its own duration; at most 0.1. Fluid only */
     bool keep_transfers; /* fill xfer_end_s of the result */
 };
 

@@ -11,7 +11,8 @@
 #   stderr   the same
 #   files    names of files that the command leaves behind, one a line; none when absent
 # and input files. The command runs in a copy of CASE without the five files above. Data files are in
-# $SLEDSIM_DATADIR; where that path appears in the output, DATADIR stands for it.
+# $SLEDSIM_DATADIR, its topologies/ and workloads/ also beside that copy, as "../topologies"; where the
+# path appears in the output, DATADIR stands for it.
 # With --bless the expectations are rewritten instead of compared.
 set -u
 
@@ -20,9 +21,9 @@ if [ "$1" = --bless ]; then
     bless=yes
     shift
 fi
-sledsim=$(realpath "$1") || exit 99
-case_dir=$(realpath "$2") || exit 99
-if [ ! -x "$sledsim" ] || [ ! -f "$case_dir/cmd" ]; then
+bin_dir=$(cd "${1%/*}" && pwd) || exit 99
+case_dir=$(cd "$2" && pwd) || exit 99
+if [ ! -x "$bin_dir/sledsim" ] || [ ! -f "$case_dir/cmd" ]; then
     echo "run.sh: need a program and a case, got \"$1\" and \"$2\"" >&2
     exit 99
 fi
@@ -34,54 +35,47 @@ scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 
-mkdir "$scratch/bin" "$scratch/work" "$scratch/got"
-ln -s "$sledsim" "$scratch/bin/sledsim"
+mkdir "$scratch/work" "$scratch/raw" "$scratch/expected" "$scratch/got"
+ln -s "$SLEDSIM_DATADIR/topologies" "$SLEDSIM_DATADIR/workloads" "$scratch"
 cp -R "$case_dir/." "$scratch/work"
-for name in cmd exit stdout stderr files; do
-    rm -f "$scratch/work/$name"
+rm "$scratch/work/cmd"
+for name in exit stdout stderr files; do
+    if [ -e "$scratch/work/$name" ]; then
+        mv "$scratch/work/$name" "$scratch/expected"
+    fi
 done
 
 list_files() {
-    (cd "$scratch/work" && find . ! -name . | sed 's|^\./||' | sort)
+    find "$scratch/work" -mindepth 1 -printf '%P\n' | sort
 }
 
 before=$(list_files)
-(cd "$scratch/work" && PATH="$scratch/bin:$PATH" sh "$case_dir/cmd") \
-    >"$scratch/got/stdout.raw" 2>"$scratch/got/stderr.raw" </dev/null
+(cd "$scratch/work" && PATH="$bin_dir:$PATH" sh "$case_dir/cmd") \
+    >"$scratch/raw/stdout" 2>"$scratch/raw/stderr" </dev/null
 status=$?
 
 # An expectation is a file in got/; what is empty, or exit code 0, has none.
 [ $status -eq 0 ] || echo $status >"$scratch/got/exit"
 pattern=$(printf '%s\n' "$SLEDSIM_DATADIR" | sed 's/[][\.*^$|]/\\&/g')
 for name in stdout stderr; do
-    if [ -s "$scratch/got/$name.raw" ]; then
-        sed "s|$pattern|DATADIR|g" "$scratch/got/$name.raw" >"$scratch/got/$name"
+    if [ -s "$scratch/raw/$name" ]; then
+        sed "s|$pattern|DATADIR|g" "$scratch/raw/$name" >"$scratch/got/$name"
     fi
 done
-printf '%s\n' "$before" >"$scratch/before"
-list_files | grep -Fvx -f "$scratch/before" >"$scratch/got/files.raw"
-if [ -s "$scratch/got/files.raw" ]; then
-    mv "$scratch/got/files.raw" "$scratch/got/files"
+after=$(list_files)
+if [ "$after" != "$before" ]; then
+    printf '%s\n' "$before" >"$scratch/raw/before"
+    printf '%s\n' "$after" | grep -Fvx -f "$scratch/raw/before" >"$scratch/got/files"
 fi
 
 if [ $bless = yes ]; then
     for name in exit stdout stderr files; do
         rm -f "$case_dir/$name"
-        if [ -e "$scratch/got/$name" ]; then
+        if [ -s "$scratch/got/$name" ]; then
             cp "$scratch/got/$name" "$case_dir/$name"
         fi
     done
     exit 0
 fi
 
-failed=0
-for name in exit stdout stderr files; do
-    expected=$case_dir/$name
-    got=$scratch/got/$name
-    [ -e "$expected" ] || expected=/dev/null
-    [ -e "$got" ] || got=/dev/null
-    if ! diff -u --label "expected $name" --label "got $name" "$expected" "$got"; then
-        failed=1
-    fi
-done
-exit $failed
+cd "$scratch" && diff -ruN expected got

@@ -185,6 +185,18 @@ START_TEST(what_cannot_be_written_is_told)
 }
 END_TEST
 
+/* The write that failed is not the last: its reason must not be lost with the text. */
+START_TEST(an_early_failure_is_told_at_the_end)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    static char text[1 << 20];
+
+    memset(text, 'x', sizeof text - 1);
+    ck_assert_int_eq(write_file("/dev/full", text, &err), SLED_E_IO);
+    ck_assert_str_eq(err.msg, "cannot write \"/dev/full\": No space left on device");
+}
+END_TEST
+
 START_TEST(absent_and_dash_are_standard_output)
 {
     struct sled_err err = SLED_ERR_INIT;
@@ -213,6 +225,7 @@ int main(void)
     tcase_add_test(tc, a_link_stays_a_link);
     tcase_add_test(tc, a_device_is_written_in_place);
     tcase_add_test(tc, what_cannot_be_written_is_told);
+    tcase_add_test(tc, an_early_failure_is_told_at_the_end);
     tcase_add_test(tc, absent_and_dash_are_standard_output);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);

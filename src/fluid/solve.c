@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Water-filling, resource by resource, from the level at which something changed.
+ *
+ * A flow's rate is the least level of its resources, so the levels say everything:
+ * resource r, with weights w_f and x_f the least level of f's other resources, fills where
+ *
+ *     sum over its flows of w_f min(x_f, level_r) = capacity_r,
+ *
+ * and only resources that fill below r matter to it. In the right order, one look at
+ * each resource's flows finds all levels. The right order is nearly that of the last time:
+ * resources are taken in it, and one that comes out below its predecessor is moved
+ * to where it belongs; what stood in between is looked at again.
+ *
+ * Below the level of a change nothing is different from the last time: whatever filled there
+ * did so without the flows that came or went. So only resources at or above it take part, and
+ * of those only the ones that are connected, through flows, to a change.
+ */
+#include "fluid/state.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Levels that differ by less, relatively, are one. */
+static const double SAME_LEVEL = 1e-12;
+
+/* Sets up to this size are put in order by themselves, larger ones by a walk over all. */
+enum { SMALL_SET = 32 };
+
+static void set_level(struct sled_fluid *fluid, uint32_t r, double level)
+{
+    const bool open = isinf(level);
+
+    fluid->level[r] = level;
+    fluid->water[r] = (struct sled_fluid_water){.level = open ? 0 : level, .open = open};
+}
+
+/* Least level of the flow's resources other than r. */
+static double level_elsewhere(const struct sled_fluid *fluid,
+                              const struct sled_fluid_member *member, uint32_t r)
+{
+    double least = INFINITY;
+
+    if (member->other != SLED_FLUID_NONE)
+        return fluid->level[member->other];
+    for (const struct sled_fluid_bind *bind = &fluid->bind[member->first];; bind++) {
+        if (bind->resource != r && fluid->level[bind->resource] < least)
+            least = fluid->level[bind->resource];
+        if (bind->last)
+            return least;
+    }
+}
+
+static void join(struct sled_fluid *fluid, uint32_t r, double from)
+{
+    if (fluid->epoch_of[r] == fluid->epoch || fluid->level[r] < from)
+        return;
+    fluid->epoch_of[r] = fluid->epoch;
+    fluid->set[fluid->nset++] = r;
+}
+
+/* How many resources could take part at all. */
+static uint32_t count_candidates(const struct sled_fluid *fluid, double from)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < fluid->norder; i++) {
+        const uint32_t r = fluid->order[i];
+
+        count += fluid->epoch_of[r] == fluid->epoch ||
+                 (fluid->level[r] >= from && fluid->resource[r].nmembers != 0);
+    }
+    return count;
+}
+
+/* Join the resources that flows of r, at the level of the change or above, lead to. */
+static void join_neighbours(struct sled_fluid *fluid, uint32_t r, double from)
+{
+    const struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    for (uint32_t m = 0; m < resource->nmembers; m++) {
+        const struct sled_fluid_member *member = &resource->member[m];
+
+        if (member->other != SLED_FLUID_NONE) {
+            join(fluid, member->other, from); /* which is below if it holds the flow below */
+            continue;
+        }
+        if (level_elsewhere(fluid, member, r) < from)
+            continue;
+        for (const struct sled_fluid_bind *bind = &fluid->bind[member->first];; bind++) {
+            join(fluid, bind->resource, from);
+            if (bind->last)
+                break;
+        }
+    }
+}
+
+/* All resources that a change can reach. In a dense network that is soon all there are. */
+static void collect(struct sled_fluid *fluid, double from)
+{
+    uint32_t limit = fluid->norder;
+    uint64_t looked = 0;
+
+    fluid->nset = 0;
+    for (uint32_t i = 0; i < fluid->ndirty; i++)
+        join(fluid, fluid->dirty[i], from);
+    for (uint32_t i = 0; i < fluid->nset && fluid->nset < limit; i++) {
+        looked += fluid->resource[fluid->set[i]].nmembers;
+        if (looked > fluid->norder && limit == fluid->norder)
+            limit = count_candidates(fluid, from);
+        join_neighbours(fluid, fluid->set[i], from);
+    }
+}
+
+/* The level that r would have if only its own flows had changed since the last time; of a
+ * resource with its first flows, the level at which it would fill if no other did. */
+static double first_guess(const struct sled_fluid *fluid, uint32_t r)
+{
+    const struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    if (resource->nmembers == 0)
+        return INFINITY;
+    if (resource->fresh)
+        return resource->capacity / resource->weight_all;
+    return isinf(fluid->level[r]) || resource->nheld == 0 ? fluid->level[r]
+                                                          : resource->spare / resource->thirst;
+}
+
+static bool stands_before(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
+{
+    return fluid->guess[a] < fluid->guess[b] ||
+           (fluid->guess[a] == fluid->guess[b] && fluid->order_at[a] < fluid->order_at[b]);
+}
+
+static void sift(struct sled_fluid *fluid, uint32_t at, uint32_t count)
+{
+    uint32_t *set = fluid->set;
+    const uint32_t r = set[at];
+
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+
+        if (child >= count)
+            break;
+        if (child + 1 < count && stands_before(fluid, set[child], set[child + 1]))
+            child++;
+        if (!stands_before(fluid, r, set[child]))
+            break;
+        set[at] = set[child];
+        at = child;
+    }
+    set[at] = r;
+}
+
+static void heap_sort(struct sled_fluid *fluid)
+{
+    for (uint32_t i = fluid->nset / 2; i-- > 0;)
+        sift(fluid, i, fluid->nset);
+    for (uint32_t n = fluid->nset; n > 1; n--) {
+        const uint32_t top = fluid->set[0];
+
+        fluid->set[0] = fluid->set[n - 1];
+        fluid->set[n - 1] = top;
+        sift(fluid, 0, n - 1);
+    }
+}
+
+/* Insertion sort, which is quick on what is nearly in order, for as long as it is quick. */
+static void sort_set(struct sled_fluid *fluid)
+{
+    uint32_t *set = fluid->set;
+    uint64_t budget = 8 * (uint64_t)fluid->nset + 64;
+
+    for (uint32_t i = 1; i < fluid->nset; i++) {
+        const uint32_t r = set[i];
+        uint32_t at = i;
+
+        for (; at > 0 && stands_before(fluid, r, set[at - 1]); at--)
+            set[at] = set[at - 1];
+        set[at] = r;
+        if (at != i)
+            fluid->moved[r] = fluid->epoch;
+        if (i - at > budget) {
+            heap_sort(fluid);
+            for (uint32_t k = 0; k < fluid->nset; k++)
+                fluid->moved[set[k]] = fluid->epoch;
+            return;
+        }
+        budget -= i - at;
+    }
+}
+
+static int compare_places(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Put the set in the order of the last time, and remember which places it took there. */
+static void put_in_order(struct sled_fluid *fluid)
+{
+    if (fluid->nset <= SMALL_SET) {
+        for (uint32_t i = 1; i < fluid->nset; i++) {
+            const uint32_t r = fluid->set[i];
+            uint32_t at = i;
+
+            for (; at > 0 &&
+                   compare_places(fluid->order_at[r], fluid->order_at[fluid->set[at - 1]]) < 0;
+                 at--)
+                fluid->set[at] = fluid->set[at - 1];
+            fluid->set[at] = r;
+        }
+    } else {
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < fluid->norder; i++)
+            if (fluid->epoch_of[fluid->order[i]] == fluid->epoch)
+                fluid->set[n++] = fluid->order[i];
+    }
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        const uint32_t r = fluid->set[i];
+
+        fluid->place[i] = fluid->was_at[r] = fluid->order_at[r];
+        fluid->guess[r] = first_guess(fluid, r);
+    }
+    sort_set(fluid);
+}
+
+/*
+ * The level of r, where only what has a level already matters; INFINITY if it does not fill. A
+ * level below what filled last shows that r was looked at too late.
+ */
+static double look_at(struct sled_fluid *fluid, uint32_t r)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+    const struct sled_fluid_water *water = fluid->water;
+    double spare = resource->capacity;
+    double thirst = 0; /* weights of the flows that nothing below holds */
+
+    fluid->stats.flows_solved += resource->nmembers;
+    for (uint32_t m = 0; m < resource->nmembers; m++) {
+        const struct sled_fluid_member *member = &resource->member[m];
+
+        if (member->other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
+            spare -= member->weight * water[member->other].level;
+            thirst += member->weight * water[member->other].open;
+            continue;
+        }
+        const double elsewhere = level_elsewhere(fluid, member, r);
+        if (isinf(elsewhere))
+            thirst += member->weight;
+        else
+            spare -= member->weight * elsewhere;
+    }
+    resource->spare = fmax(0, spare);
+    resource->thirst = thirst;
+    if (thirst == 0)
+        return spare < -SAME_LEVEL * resource->capacity ? 0 : INFINITY;
+    return resource->spare / thirst;
+}
+
+/*
+ * The level of r when what filled above it must make room: those flows are r's. `level` is
+ * below it; it rises as more flows turn out to be held lower.
+ */
+static double level_among(struct sled_fluid *fluid, uint32_t r, double level)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    for (;;) {
+        double spare = resource->capacity;
+        double thirst = 0;
+
+        for (uint32_t m = 0; m < resource->nmembers; m++) {
+            const struct sled_fluid_member *member = &resource->member[m];
+            const uint32_t other = member->other;
+
+            if (other != SLED_FLUID_NONE) { /* without a branch, as above */
+                const double held = fluid->level[other] <= level;
+
+                spare -= member->weight * fluid->water[other].level * held;
+                thirst += member->weight * (1 - held);
+                continue;
+            }
+            const double elsewhere = level_elsewhere(fluid, member, r);
+            if (elsewhere <= level)
+                spare -= member->weight * elsewhere;
+            else
+                thirst += member->weight;
+        }
+        if (thirst == 0 || !(spare / thirst > level))
+            return level;
+        level = spare / thirst;
+        resource->spare = spare;
+        resource->thirst = thirst;
+    }
+}
+
+/* Move set[i] to where its level belongs and forget the levels of what stood in between. */
+static uint32_t move_down(struct sled_fluid *fluid, uint32_t i, double level)
+{
+    const uint32_t r = fluid->set[i];
+    uint32_t at = i;
+
+    for (; at > 0 && fluid->level[fluid->set[at - 1]] > level; at--) {
+        set_level(fluid, fluid->set[at - 1], INFINITY);
+        fluid->set[at] = fluid->set[at - 1];
+    }
+    fluid->set[at] = r;
+    fluid->moved[r] = fluid->epoch;
+    return at;
+}
+
+static void find_levels(struct sled_fluid *fluid)
+{
+    double last = 0;
+
+    for (uint32_t i = 0; i < fluid->nset; i++)
+        set_level(fluid, fluid->set[i], INFINITY);
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        const uint32_t r = fluid->set[i];
+        double level = look_at(fluid, r);
+
+        if (level < last * (1 - SAME_LEVEL)) {
+            level = level_among(fluid, r, level);
+            i = move_down(fluid, i, level);
+            last = i == 0 ? 0 : fluid->level[fluid->set[i - 1]];
+        }
+        if (isinf(level))
+            continue;
+        last = fmax(last, level);
+        set_level(fluid, r, last);
+    }
+}
+
+/* Who holds flow f: of its full resources the lowest, and of equal ones the first in order. */
+static uint32_t find_holder(const struct sled_fluid *fluid, uint32_t first)
+{
+    uint32_t best = SLED_FLUID_NONE;
+
+    for (const struct sled_fluid_bind *bind = &fluid->bind[first];; bind++) {
+        const uint32_t r = bind->resource;
+
+        if (best == SLED_FLUID_NONE || fluid->level[r] < fluid->level[best] ||
+            (fluid->level[r] == fluid->level[best] && fluid->order_at[r] < fluid->order_at[best]))
+            best = r;
+        if (bind->last)
+            return best;
+    }
+}
+
+static enum sled_status give(struct sled_fluid *fluid, uint32_t f, uint32_t holder,
+                             struct sled_err *err)
+{
+    const struct sled_fluid_slot *slot = &fluid->slot[f];
+
+    if (slot->holder == holder)
+        return SLED_OK; /* its mark on that counter stays where it is */
+    const double remaining =
+        slot->holder == SLED_FLUID_NONE ? slot->mark : sled_fluid_release(fluid, f);
+    return sled_fluid_hold(fluid, f, holder, remaining, err);
+}
+
+/* Do two resources, both in the set, stand the other way round than before? */
+static bool swapped(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
+{
+    return fluid->epoch_of[b] == fluid->epoch &&
+           (fluid->was_at[a] < fluid->was_at[b]) != (fluid->order_at[a] < fluid->order_at[b]);
+}
+
+/* Flows change hands only between resources that have changed places, or where one that was not
+ * full is so now, or the other way round. */
+static enum sled_status hand_over(struct sled_fluid *fluid, struct sled_err *err)
+{
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        const uint32_t r = fluid->set[i];
+        const struct sled_fluid_resource *resource = &fluid->resource[r];
+        const bool turned = isinf(fluid->was[r]) != isinf(fluid->level[r]);
+
+        if (!turned && fluid->moved[r] != fluid->epoch)
+            continue;
+        for (uint32_t m = 0; m < resource->nmembers; m++) {
+            const struct sled_fluid_member *member = &resource->member[m];
+
+            if (turned || member->other == SLED_FLUID_NONE || swapped(fluid, r, member->other))
+                SLED_TRY(give(fluid, member->flow, find_holder(fluid, member->first), err));
+        }
+    }
+    for (size_t i = 0; i < fluid->narrivals; i++) {
+        const uint32_t f = fluid->arrival[i];
+
+        SLED_TRY(give(fluid, f, find_holder(fluid, fluid->bind_first[fluid->slot[f].path]), err));
+    }
+    fluid->narrivals = 0;
+    return SLED_OK;
+}
+
+/* Epochs are used up: nothing may look as if it belonged to the next one. */
+static void restart_epochs(struct sled_fluid *fluid)
+{
+    memset(fluid->epoch_of, 0, fluid->nresources * sizeof *fluid->epoch_of);
+    memset(fluid->moved, 0, fluid->nresources * sizeof *fluid->moved);
+    fluid->epoch = 1;
+}
+
+enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err)
+{
+    if (fluid->ndirty == 0)
+        return SLED_OK;
+    if (++fluid->epoch == 0)
+        restart_epochs(fluid);
+    fluid->stats.solves++;
+
+    collect(fluid, fluid->from_level * (1 - SAME_LEVEL));
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        sled_fluid_settle(fluid, fluid->set[i]);
+        fluid->was[fluid->set[i]] = fluid->level[fluid->set[i]];
+    }
+    put_in_order(fluid);
+    find_levels(fluid);
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        fluid->order[fluid->place[i]] = fluid->set[i];
+        fluid->order_at[fluid->set[i]] = fluid->place[i];
+    }
+    SLED_TRY(hand_over(fluid, err));
+    for (uint32_t i = 0; i < fluid->nset; i++)
+        sled_fluid_reschedule(fluid, fluid->set[i]);
+
+    for (uint32_t i = 0; i < fluid->ndirty; i++)
+        fluid->resource[fluid->dirty[i]].dirty = fluid->resource[fluid->dirty[i]].fresh = false;
+    fluid->ndirty = 0;
+    fluid->from_level = INFINITY;
+    fluid->must_solve = false;
+    return SLED_OK;
+}
