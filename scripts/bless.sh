@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Take what sledsim prints now as what golden cases expect, and show what changed.
+# Take what sledsim prints now as what golden cases and the README expect, and show what
+# changed.
 #
-#   scripts/bless.sh BUILD [CASE]...      e.g. scripts/bless.sh build cli/help
+#   scripts/bless.sh BUILD [CASE | README.md]...      e.g. scripts/bless.sh build cli/help
 #
-# Without CASE all cases are rewritten. Say in the commit why the expectations changed.
+# Without names everything is rewritten. Say in the commit why the expectations changed.
 set -eu
 
 if [ $# -lt 1 ]; then
-    echo "usage: scripts/bless.sh BUILD [CASE]..." >&2
+    echo "usage: scripts/bless.sh BUILD [CASE | README.md]..." >&2
     exit 2
 fi
 build=$1
@@ -18,20 +19,32 @@ golden=$root/tests/golden
 sledsim=$build/src/cli/sledsim
 
 if [ $# -eq 0 ]; then
-    set -- $(cd "$golden" && find . -name cmd | sed 's|^\./||; s|/cmd$||' | sort)
+    set -- $(cd "$golden" && find . -name cmd | sed 's|^\./||; s|/cmd$||' | sort) README.md
 fi
 
 old=$(mktemp -d)
 trap 'rm -rf "$old"' EXIT
+
+# show_change BEFORE AFTER NAME: either file may be absent.
+show_change() {
+    before=$1
+    after=$2
+    [ -e "$before" ] || before=/dev/null
+    [ -e "$after" ] || after=/dev/null
+    diff -u --label "old $3" --label "new $3" "$before" "$after" || true
+}
+
 for name; do
+    if [ "$name" = README.md ]; then
+        cp "$root/README.md" "$old"
+        sh "$root/tests/style/check-readme.sh" --bless "$root" "$sledsim"
+        show_change "$old/README.md" "$root/README.md" README.md
+        continue
+    fi
     mkdir -p "$old/$name"
     cp -R "$golden/$name/." "$old/$name"
     SLEDSIM_DATADIR=$root sh "$golden/run.sh" --bless "$sledsim" "$golden/$name"
     for file in exit stdout stderr files; do
-        before=$old/$name/$file
-        after=$golden/$name/$file
-        [ -e "$before" ] || before=/dev/null
-        [ -e "$after" ] || after=/dev/null
-        diff -u --label "old $name/$file" --label "new $name/$file" "$before" "$after" || true
+        show_change "$old/$name/$file" "$golden/$name/$file" "$name/$file"
     done
 done

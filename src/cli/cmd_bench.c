@@ -117,7 +117,7 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_CHOICE,
      .arg = "MEMORY",
      .choices = sled_memory_names,
-     .dflt = "hbm",
+     .dflt = "sbuf",
      AT(memory),
      .help = "SRAM to SRAM, HBM to HBM, or SRAM staged through HBM"},
     {.name = "dtype",

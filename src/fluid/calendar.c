@@ -94,7 +94,8 @@ void sled_fluid_settle(struct sled_fluid *fluid, uint32_t resource)
 {
     struct sled_fluid_resource *holder = &fluid->resource[resource];
 
-    if (holder->nheld != 0)
+    /* Twice at one instant, the level may already be that of a water-filling under way. */
+    if (holder->nheld != 0 && fluid->now > holder->since)
         holder->counter += fluid->level[resource] * (fluid->now - holder->since);
     holder->since = fluid->now;
 }

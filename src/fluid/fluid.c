@@ -53,7 +53,7 @@ enum sled_status sled_fluid_create(const double *capacity, uint32_t nresources, 
     struct sled_fluid *fluid;
 
     if (!(accuracy >= 0 && accuracy <= MAX_ACCURACY))
-        return sled_err_set(err, SLED_E_INPUT, "accuracy %g is not in [0, %g]", accuracy,
+        return sled_err_set(err, SLED_E_INPUT, "accuracy %.9g is not in [0, %g]", accuracy,
                             MAX_ACCURACY);
     SLED_TRY(sled_vec_alloc(&fluid, 1, err));
     fluid->accuracy = accuracy;
@@ -79,7 +79,9 @@ void sled_fluid_destroy(struct sled_fluid *fluid)
     free(fluid->path_begin);
     free(fluid->use);
     free(fluid->bind_first);
+    free(fluid->bind_core);
     free(fluid->bind);
+    free(fluid->armed);
     free(fluid->slot);
     free(fluid->member_at);
     free(fluid->free_slot);
@@ -143,6 +145,7 @@ static enum sled_status seal(struct sled_fluid *fluid, struct sled_err *err)
     SLED_TRY(sled_vec_alloc(&fluid->calendar, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->calendar_time, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->dirty, fluid->nresources, err));
+    SLED_TRY(sled_vec_alloc(&fluid->armed, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->level, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->order, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->order_at, fluid->nresources, err));
@@ -162,7 +165,7 @@ static enum sled_status seal(struct sled_fluid *fluid, struct sled_err *err)
     return sled_fluid_seal(fluid, err);
 }
 
-static void touch(struct sled_fluid *fluid, uint32_t r)
+void sled_fluid_touch(struct sled_fluid *fluid, uint32_t r)
 {
     if (fluid->order_at[r] == SLED_FLUID_NONE) {
         fluid->order_at[r] = fluid->norder;
@@ -174,37 +177,60 @@ static void touch(struct sled_fluid *fluid, uint32_t r)
     }
 }
 
+static void arm(struct sled_fluid *fluid, uint32_t r)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    if (resource->arming++ == 0) {
+        resource->armed_at = fluid->narmed;
+        fluid->armed[fluid->narmed++] = r;
+    }
+}
+
+static void disarm(struct sled_fluid *fluid, uint32_t r)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    if (--resource->arming == 0) {
+        const uint32_t last = fluid->armed[--fluid->narmed];
+
+        fluid->armed[resource->armed_at] = last;
+        fluid->resource[last].armed_at = resource->armed_at;
+    }
+}
+
 /* Enter the flow in slot f, already filled in, with its resources. */
 static enum sled_status enter(struct sled_fluid *fluid, uint32_t f, struct sled_err *err)
 {
-    const uint32_t first = fluid->bind_first[fluid->slot[f].path];
-    uint32_t *member_at = &fluid->member_at[(size_t)f * fluid->stride];
+    const uint32_t path = fluid->slot[f].path;
+    const uint32_t first = fluid->bind_first[path];
+    const uint16_t ncore = fluid->bind_core[path];
+    const uint16_t nbinds = (uint16_t)(fluid->bind_first[path + 1] - first);
 
-    const bool pair = !fluid->bind[first].last && fluid->bind[first + 1].last;
-
-    for (const struct sled_fluid_bind *bind = &fluid->bind[first];; bind++) {
+    for (uint16_t k = 0; k < nbinds; k++) {
+        const struct sled_fluid_bind *bind = &fluid->bind[first + k];
         struct sled_fluid_resource *resource = &fluid->resource[bind->resource];
 
         SLED_TRY(sled_vec_reserve(&resource->member, &resource->member_capacity,
                                   (size_t)resource->nmembers + 1, err));
         if (resource->nmembers == 0)
             resource->fresh = true;
-        *member_at++ = resource->nmembers;
+        fluid->member_at[(size_t)f * fluid->stride + k] = resource->nmembers;
         resource->member[resource->nmembers++] = (struct sled_fluid_member){
             .flow = f,
             .first = first,
-            .other = !pair                         ? SLED_FLUID_NONE
-                     : bind == &fluid->bind[first] ? bind[1].resource
-                                                   : bind[-1].resource,
+            .other = ncore == 2 && k < 2 ? fluid->bind[first + 1 - k].resource : SLED_FLUID_NONE,
+            .ncore = ncore,
+            .nbinds = nbinds,
             .weight = bind->weight,
         };
-        touch(fluid, bind->resource);
+        sled_fluid_touch(fluid, bind->resource);
+        if (bind->arms)
+            arm(fluid, bind->resource);
 
         /* Were all its flows equal, this would be its level: it cannot fill below. */
         resource->weight_all += bind->weight;
         fluid->from_level = fmin(fluid->from_level, resource->capacity / resource->weight_all);
-        if (bind->last)
-            break;
     }
     fluid->arrival[fluid->narrivals++] = f;
     fluid->must_solve = true;
@@ -213,29 +239,31 @@ static enum sled_status enter(struct sled_fluid *fluid, uint32_t f, struct sled_
 
 static void leave(struct sled_fluid *fluid, uint32_t f, uint32_t holder)
 {
-    const uint32_t first = fluid->bind_first[fluid->slot[f].path];
-    const uint32_t *member_at = &fluid->member_at[(size_t)f * fluid->stride];
+    const uint32_t path = fluid->slot[f].path;
+    const uint32_t first = fluid->bind_first[path];
 
-    for (const struct sled_fluid_bind *bind = &fluid->bind[first];; bind++, member_at++) {
+    for (uint32_t k = 0; first + k < fluid->bind_first[path + 1]; k++) {
+        const struct sled_fluid_bind *bind = &fluid->bind[first + k];
         struct sled_fluid_resource *resource = &fluid->resource[bind->resource];
+        const uint32_t at = fluid->member_at[(size_t)f * fluid->stride + k];
         const struct sled_fluid_member last = resource->member[--resource->nmembers];
 
-        if (*member_at != resource->nmembers) { /* the last one takes its place, and learns it */
-            uint32_t k = 0;
+        if (at != resource->nmembers) { /* the last one takes its place, and learns it */
+            uint32_t j = 0;
 
-            while (fluid->bind[last.first + k].resource != bind->resource)
-                k++;
-            resource->member[*member_at] = last;
-            fluid->member_at[(size_t)last.flow * fluid->stride + k] = *member_at;
+            while (fluid->bind[last.first + j].resource != bind->resource)
+                j++;
+            resource->member[at] = last;
+            fluid->member_at[(size_t)last.flow * fluid->stride + j] = at;
         }
         if (bind->resource == holder)
             resource->thirst -= bind->weight;
         else
             resource->spare += bind->weight * fluid->level[holder];
         resource->weight_all = resource->nmembers == 0 ? 0 : resource->weight_all - bind->weight;
-        touch(fluid, bind->resource);
-        if (bind->last)
-            break;
+        sled_fluid_touch(fluid, bind->resource);
+        if (bind->arms)
+            disarm(fluid, bind->resource);
     }
 }
 
@@ -264,9 +292,9 @@ static enum sled_status set_cap(struct sled_fluid *fluid, uint32_t path, double 
     const uint32_t last = fluid->use[fluid->path_begin[path + 1] - 1].resource;
     const bool capped = last >= fluid->nown;
 
-    if (!capped && !isinf(cap))
-        return sled_err_set(err, SLED_E_INPUT, "path %u is not capped; a flow of it has a cap",
-                            path);
+    if (!capped && cap != INFINITY)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "path %u is not capped; a flow of it has a cap of %g B/s", path, cap);
     if (!capped)
         return SLED_OK;
     SLED_TRY(check_capacity(cap, "rate cap on path", path, err));
@@ -284,8 +312,8 @@ enum sled_status sled_fluid_start(struct sled_fluid *fluid, double now, uint32_t
     if (path >= fluid->npaths)
         return sled_err_set(err, SLED_E_INPUT, "path %u of %u", path, fluid->npaths);
     if (!(bytes > 0 && bytes <= MAX_BYTES))
-        return sled_err_set(err, SLED_E_INPUT, "a flow of %g bytes; must be above 0, at most 2^53",
-                            bytes);
+        return sled_err_set(err, SLED_E_INPUT,
+                            "a flow of %.17g bytes; must be above 0, at most 2^53", bytes);
     if (!fluid->sealed)
         SLED_TRY(seal(fluid, err));
     SLED_TRY(set_cap(fluid, path, cap, err));
@@ -342,7 +370,10 @@ static enum sled_status rebuild(struct sled_fluid *fluid, struct sled_err *err)
         fluid->level[r] = INFINITY;
         fluid->water[r] = (struct sled_fluid_water){.open = 1};
         fluid->resource[r].fresh = true;
+        fluid->resource[r].arming = 0;
     }
+    fluid->narmed = 0;
+    fluid->wide = false;
     fluid->narrivals = 0;
     SLED_TRY(sled_fluid_seal(fluid, err));
     SLED_TRY(sled_vec_reserve(&fluid->member_at, &fluid->member_at_capacity,

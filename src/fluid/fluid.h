@@ -16,7 +16,8 @@
  * - Flows that are held by one resource all have its level as rate. Each resource counts the
  *   bytes that such a flow has moved; a flow's completion is a fixed mark on that
  *   counter, so that a change of rate touches no flow's entry in the calendar.
- * - A resource that others keep from ever filling is left out beforehand.
+ * - A resource that others keep from ever filling is left out beforehand; one that only a
+ *   few paths can fill is looked at only while they have flows.
  * - Changes are collected and solved once, when the rates are next needed.
  *
  * With accuracy e > 0, bandwidth that completions set free is handed on late, at the most by
@@ -103,9 +104,9 @@ void sled_fluid_flow_get(const struct sled_fluid *fluid, size_t i, struct sled_f
 
 /* How much was solved: for benchmarks. */
 struct sled_fluid_stats {
-    uint64_t solves;       /* water-fillings */
-    uint64_t flows_solved; /* flows that took part, summed over them */
-    uint32_t left_out;     /* resources that can never fill */
+    uint64_t solves;        /* water-fillings */
+    uint64_t flows_solved;  /* flows that took part, summed over them */
+    uint32_t never, seldom; /* resources that cannot fill at all, or only with certain flows */
 };
 void sled_fluid_stats_get(const struct sled_fluid *fluid, struct sled_fluid_stats *out);
 

@@ -9,9 +9,14 @@
  *
  * Guards must themselves stay in. Resources are judged from the largest capacity down, and
  * one that is left out later is bounded by its own guards, so what it implied still holds.
+ *
+ * Where only a few paths break the bound, as the copies within a chip do for its HBM, the
+ * resource is a seldom one: it can fill only while a flow of such a path is active. How many
+ * are a few is a matter of speed alone.
  */
 #include "fluid/state.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -68,7 +73,7 @@ static const struct sled_fluid_use *find_guard(const struct sled_fluid *fluid,
         const struct sled_fluid_use *use = &fluid->use[u];
         const uint32_t g = use->resource;
 
-        if (g == a || g >= fluid->nown || fluid->resource[g].left_out)
+        if (g == a || g >= fluid->nown || fluid->resource[g].role != SLED_FLUID_CORE)
             continue; /* caps change from flow to flow */
         const int rank = guards->chosen_for[g] == guards->judgement      ? 2
                          : next != path && weight_on(fluid, next, g) > 0 ? 1
@@ -83,10 +88,26 @@ static const struct sled_fluid_use *find_guard(const struct sled_fluid *fluid,
     return best;
 }
 
-static bool can_fill(const struct sled_fluid *fluid, const struct crossing *crossing,
-                     struct guards *guards, uint32_t a)
+/* One path in this many may break the bound of a seldom resource. */
+enum { FEW = 8 };
+
+static uint64_t use_of(const struct sled_fluid *fluid, uint32_t path, uint32_t resource)
 {
+    uint64_t u = fluid->path_begin[path];
+
+    while (fluid->use[u].resource != resource)
+        u++;
+    return u;
+}
+
+/* Judge resource a; arming[u] is set for the uses of a by paths that break its bound. */
+static enum sled_fluid_role judge_one(const struct sled_fluid *fluid,
+                                      const struct crossing *crossing, struct guards *guards,
+                                      uint8_t *arming, uint32_t a)
+{
+    const uint64_t npaths = crossing->begin[a + 1] - crossing->begin[a];
     const double limit = fluid->resource[a].capacity;
+    uint64_t breaking = 0;
     double asked = 0;
 
     guards->judgement++;
@@ -94,23 +115,29 @@ static bool can_fill(const struct sled_fluid *fluid, const struct crossing *cros
         const uint32_t path = crossing->path[i];
         const uint32_t next = i + 1 < crossing->begin[a + 1] ? crossing->path[i + 1] : path;
         const struct sled_fluid_use *guard = find_guard(fluid, guards, a, path, next);
+        double more = INFINITY;
 
-        if (guard == NULL)
-            return true;
-        const uint32_t g = guard->resource;
-        const double ratio = weight_on(fluid, path, a) / guard->weight;
-        if (guards->chosen_for[g] != guards->judgement) {
-            guards->chosen_for[g] = guards->judgement;
-            guards->ratio[g] = 0;
+        if (guard != NULL) {
+            const uint32_t g = guard->resource;
+            const double ratio = weight_on(fluid, path, a) / guard->weight;
+            const bool chosen = guards->chosen_for[g] == guards->judgement;
+            const double before = chosen ? guards->ratio[g] : 0;
+
+            more = ratio > before ? fluid->resource[g].capacity * (ratio - before) : 0;
+            if (asked + more <= limit) {
+                guards->chosen_for[g] = guards->judgement;
+                guards->ratio[g] = fmax(ratio, before);
+            }
         }
-        if (ratio > guards->ratio[g]) {
-            asked += fluid->resource[g].capacity * (ratio - guards->ratio[g]);
-            guards->ratio[g] = ratio;
+        if (asked + more <= limit) {
+            asked += more;
+            continue;
         }
-        if (asked > limit)
-            return true;
+        arming[use_of(fluid, path, a)] = 1;
+        if (++breaking > npaths / FEW)
+            return SLED_FLUID_CORE;
     }
-    return false;
+    return breaking == 0 ? SLED_FLUID_NEVER : SLED_FLUID_SELDOM;
 }
 
 /* Largest capacity first, then by number. */
@@ -130,55 +157,74 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 static enum sled_status judge(struct sled_fluid *fluid, const struct crossing *crossing,
-                              struct guards *guards, struct candidate *order, struct sled_err *err)
+                              struct guards *guards, struct candidate *order, uint8_t *arming,
+                              struct sled_err *err)
 {
     SLED_TRY(sled_vec_alloc(&guards->chosen_for, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&guards->ratio, fluid->nresources, err));
     for (uint32_t r = 0; r < fluid->nresources; r++) {
         order[r] = (struct candidate){fluid->resource[r].capacity, r};
-        fluid->resource[r].left_out = false;
+        fluid->resource[r].role = SLED_FLUID_CORE;
     }
     qsort(order, fluid->nresources, sizeof *order, compare_candidates);
-    fluid->stats.left_out = 0;
+    fluid->stats.never = fluid->stats.seldom = 0;
     for (uint32_t i = 0; i < fluid->nresources; i++) {
         const uint32_t r = order[i].resource;
 
-        fluid->resource[r].left_out = r < fluid->nown && !can_fill(fluid, crossing, guards, r);
-        fluid->stats.left_out += fluid->resource[r].left_out;
+        if (r >= fluid->nown)
+            continue;
+        fluid->resource[r].role = judge_one(fluid, crossing, guards, arming, r);
+        fluid->stats.never += fluid->resource[r].role == SLED_FLUID_NEVER;
+        fluid->stats.seldom += fluid->resource[r].role == SLED_FLUID_SELDOM;
     }
     return SLED_OK;
 }
 
-/* The uses of every path that stay in. There is one at least: what is left out has a guard. */
-static enum sled_status bind(struct sled_fluid *fluid, struct sled_err *err)
+static void bind_role(struct sled_fluid *fluid, uint32_t path, enum sled_fluid_role role,
+                      const uint8_t *arming, uint32_t *at)
+{
+    for (uint64_t u = fluid->path_begin[path]; u < fluid->path_begin[path + 1]; u++) {
+        const struct sled_fluid_use *use = &fluid->use[u];
+
+        if (fluid->resource[use->resource].role == role)
+            fluid->bind[(*at)++] =
+                (struct sled_fluid_bind){.resource = use->resource,
+                                         .arms = role == SLED_FLUID_SELDOM && arming[u] != 0,
+                                         .weight = use->weight};
+    }
+}
+
+/* The uses of every path that stay in. There is one at least: a path without a core one arms
+ * a seldom one, for it has no guard. */
+static enum sled_status bind(struct sled_fluid *fluid, const uint8_t *arming, struct sled_err *err)
 {
     uint64_t count = 0;
 
     free(fluid->bind_first);
+    free(fluid->bind_core);
     free(fluid->bind);
     fluid->bind_first = NULL;
+    fluid->bind_core = NULL;
     fluid->bind = NULL;
     for (size_t u = 0; u < fluid->nuses; u++)
-        count += !fluid->resource[fluid->use[u].resource].left_out;
+        count += fluid->resource[fluid->use[u].resource].role != SLED_FLUID_NEVER;
     if (count > UINT32_MAX)
         return sled_err_set(err, SLED_E_UNSUPPORTED, "paths have more than 2^32 - 1 uses");
-    SLED_TRY(sled_vec_alloc(&fluid->bind_first, fluid->npaths, err));
+    SLED_TRY(sled_vec_alloc(&fluid->bind_first, (size_t)fluid->npaths + 1, err));
+    SLED_TRY(sled_vec_alloc(&fluid->bind_core, fluid->npaths, err));
     SLED_TRY(sled_vec_alloc(&fluid->bind, count, err));
 
     uint32_t at = 0;
     fluid->stride = 1;
     for (uint32_t p = 0; p < fluid->npaths; p++) {
-        fluid->bind_first[p] = at;
-        for (uint64_t u = fluid->path_begin[p]; u < fluid->path_begin[p + 1]; u++) {
-            const struct sled_fluid_use *use = &fluid->use[u];
+        const uint32_t first = at;
 
-            if (!fluid->resource[use->resource].left_out)
-                fluid->bind[at++] =
-                    (struct sled_fluid_bind){.resource = use->resource, .weight = use->weight};
-        }
-        fluid->bind[at - 1].last = true;
-        if (at - fluid->bind_first[p] > fluid->stride)
-            fluid->stride = at - fluid->bind_first[p];
+        bind_role(fluid, p, SLED_FLUID_CORE, arming, &at);
+        fluid->bind_core[p] = (uint16_t)(at - first);
+        bind_role(fluid, p, SLED_FLUID_SELDOM, arming, &at);
+        fluid->bind_first[p + 1] = at;
+        if (at - first > fluid->stride)
+            fluid->stride = at - first;
     }
     return SLED_OK;
 }
@@ -188,19 +234,23 @@ enum sled_status sled_fluid_seal(struct sled_fluid *fluid, struct sled_err *err)
     struct crossing crossing = {0};
     struct guards guards = {0};
     struct candidate *order = NULL;
+    uint8_t *arming = NULL; /* [nuses] */
 
     enum sled_status st = sled_vec_alloc(&order, fluid->nresources, err);
     if (st == SLED_OK)
+        st = sled_vec_alloc(&arming, fluid->nuses, err);
+    if (st == SLED_OK)
         st = find_crossings(fluid, &crossing, err);
     if (st == SLED_OK)
-        st = judge(fluid, &crossing, &guards, order, err);
+        st = judge(fluid, &crossing, &guards, order, arming, err);
     if (st == SLED_OK)
-        st = bind(fluid, err);
+        st = bind(fluid, arming, err);
     free(crossing.begin);
     free(crossing.path);
     free(guards.chosen_for);
     free(guards.ratio);
     free(order);
+    free(arming);
     fluid->sealed = st == SLED_OK;
     return st;
 }

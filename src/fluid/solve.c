@@ -35,25 +35,42 @@ static void set_level(struct sled_fluid *fluid, uint32_t r, double level)
     fluid->water[r] = (struct sled_fluid_water){.level = open ? 0 : level, .open = open};
 }
 
-/* Least level of the flow's resources other than r. */
+/* The one other resource that matters to the flow, where just one does. */
+static uint32_t only_other(const struct sled_fluid *fluid, const struct sled_fluid_member *member)
+{
+    return fluid->core_only ? member->other : SLED_FLUID_NONE;
+}
+
+static uint32_t count_binds(const struct sled_fluid *fluid, const struct sled_fluid_member *member)
+{
+    return fluid->core_only ? member->ncore : member->nbinds;
+}
+
+/* Least level of the flow's resources other than r. Seldom ones that are not armed have none. */
 static double level_elsewhere(const struct sled_fluid *fluid,
                               const struct sled_fluid_member *member, uint32_t r)
 {
+    const struct sled_fluid_bind *bind = &fluid->bind[member->first];
+    const uint32_t nbinds = count_binds(fluid, member);
     double least = INFINITY;
 
-    if (member->other != SLED_FLUID_NONE)
-        return fluid->level[member->other];
-    for (const struct sled_fluid_bind *bind = &fluid->bind[member->first];; bind++) {
-        if (bind->resource != r && fluid->level[bind->resource] < least)
-            least = fluid->level[bind->resource];
-        if (bind->last)
-            return least;
-    }
+    for (uint32_t k = 0; k < nbinds; k++)
+        if (bind[k].resource != r && fluid->level[bind[k].resource] < least)
+            least = fluid->level[bind[k].resource];
+    return least;
+}
+
+/* Seldom resources wait until the core ones are solved, unless all are solved together. */
+static bool takes_part(const struct sled_fluid *fluid, uint32_t r)
+{
+    const struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    return resource->role == SLED_FLUID_CORE || (!fluid->core_only && resource->arming != 0);
 }
 
 static void join(struct sled_fluid *fluid, uint32_t r, double from)
 {
-    if (fluid->epoch_of[r] == fluid->epoch || fluid->level[r] < from)
+    if (fluid->epoch_of[r] == fluid->epoch || fluid->level[r] < from || !takes_part(fluid, r))
         return;
     fluid->epoch_of[r] = fluid->epoch;
     fluid->set[fluid->nset++] = r;
@@ -67,8 +84,9 @@ static uint32_t count_candidates(const struct sled_fluid *fluid, double from)
     for (uint32_t i = 0; i < fluid->norder; i++) {
         const uint32_t r = fluid->order[i];
 
-        count += fluid->epoch_of[r] == fluid->epoch ||
-                 (fluid->level[r] >= from && fluid->resource[r].nmembers != 0);
+        count +=
+            fluid->epoch_of[r] == fluid->epoch ||
+            (fluid->level[r] >= from && fluid->resource[r].nmembers != 0 && takes_part(fluid, r));
     }
     return count;
 }
@@ -81,17 +99,14 @@ static void join_neighbours(struct sled_fluid *fluid, uint32_t r, double from)
     for (uint32_t m = 0; m < resource->nmembers; m++) {
         const struct sled_fluid_member *member = &resource->member[m];
 
-        if (member->other != SLED_FLUID_NONE) {
+        if (only_other(fluid, member) != SLED_FLUID_NONE) {
             join(fluid, member->other, from); /* which is below if it holds the flow below */
             continue;
         }
         if (level_elsewhere(fluid, member, r) < from)
             continue;
-        for (const struct sled_fluid_bind *bind = &fluid->bind[member->first];; bind++) {
-            join(fluid, bind->resource, from);
-            if (bind->last)
-                break;
-        }
+        for (uint32_t k = 0; k < count_binds(fluid, member); k++)
+            join(fluid, fluid->bind[member->first + k].resource, from);
     }
 }
 
@@ -219,7 +234,14 @@ static void put_in_order(struct sled_fluid *fluid)
     for (uint32_t i = 0; i < fluid->nset; i++) {
         const uint32_t r = fluid->set[i];
 
-        fluid->place[i] = fluid->was_at[r] = fluid->order_at[r];
+        fluid->place[i] = fluid->order_at[r];
+        fluid->guess[r] = fluid->was[r];
+    }
+    sort_set(fluid); /* resources of other sets may have taken places on the wrong side of these */
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        const uint32_t r = fluid->set[i];
+
+        fluid->order_at[r] = fluid->was_at[r] = fluid->place[i];
         fluid->guess[r] = first_guess(fluid, r);
     }
     sort_set(fluid);
@@ -240,9 +262,11 @@ static double look_at(struct sled_fluid *fluid, uint32_t r)
     for (uint32_t m = 0; m < resource->nmembers; m++) {
         const struct sled_fluid_member *member = &resource->member[m];
 
-        if (member->other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
-            spare -= member->weight * water[member->other].level;
-            thirst += member->weight * water[member->other].open;
+        const uint32_t other = only_other(fluid, member);
+
+        if (other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
+            spare -= member->weight * water[other].level;
+            thirst += member->weight * water[other].open;
             continue;
         }
         const double elsewhere = level_elsewhere(fluid, member, r);
@@ -272,7 +296,7 @@ static double level_among(struct sled_fluid *fluid, uint32_t r, double level)
 
         for (uint32_t m = 0; m < resource->nmembers; m++) {
             const struct sled_fluid_member *member = &resource->member[m];
-            const uint32_t other = member->other;
+            const uint32_t other = only_other(fluid, member);
 
             if (other != SLED_FLUID_NONE) { /* without a branch, as above */
                 const double held = fluid->level[other] <= level;
@@ -332,26 +356,29 @@ static void find_levels(struct sled_fluid *fluid)
     }
 }
 
-/* Who holds flow f: of its full resources the lowest, and of equal ones the first in order. */
-static uint32_t find_holder(const struct sled_fluid *fluid, uint32_t first)
+/* Who holds a flow: of its full resources the lowest, and of equal ones the first in order. Seldom
+ * ones hold a flow with core resources only while all are solved together. */
+static uint32_t find_holder(const struct sled_fluid *fluid, uint32_t path)
 {
-    uint32_t best = SLED_FLUID_NONE;
+    const uint32_t first = fluid->bind_first[path];
+    const uint16_t ncore = fluid->bind_core[path];
+    const uint32_t end = fluid->wide || ncore == 0 ? fluid->bind_first[path + 1] : first + ncore;
+    uint32_t best = fluid->bind[first].resource;
 
-    for (const struct sled_fluid_bind *bind = &fluid->bind[first];; bind++) {
-        const uint32_t r = bind->resource;
+    for (uint32_t u = first + 1; u < end; u++) {
+        const uint32_t r = fluid->bind[u].resource;
 
-        if (best == SLED_FLUID_NONE || fluid->level[r] < fluid->level[best] ||
+        if (fluid->level[r] < fluid->level[best] ||
             (fluid->level[r] == fluid->level[best] && fluid->order_at[r] < fluid->order_at[best]))
             best = r;
-        if (bind->last)
-            return best;
     }
+    return best;
 }
 
-static enum sled_status give(struct sled_fluid *fluid, uint32_t f, uint32_t holder,
-                             struct sled_err *err)
+static enum sled_status give(struct sled_fluid *fluid, uint32_t f, struct sled_err *err)
 {
     const struct sled_fluid_slot *slot = &fluid->slot[f];
+    const uint32_t holder = find_holder(fluid, slot->path);
 
     if (slot->holder == holder)
         return SLED_OK; /* its mark on that counter stays where it is */
@@ -381,16 +408,12 @@ static enum sled_status hand_over(struct sled_fluid *fluid, struct sled_err *err
         for (uint32_t m = 0; m < resource->nmembers; m++) {
             const struct sled_fluid_member *member = &resource->member[m];
 
-            if (turned || member->other == SLED_FLUID_NONE || swapped(fluid, r, member->other))
-                SLED_TRY(give(fluid, member->flow, find_holder(fluid, member->first), err));
+            const uint32_t other = only_other(fluid, member);
+
+            if (turned || other == SLED_FLUID_NONE || swapped(fluid, r, other))
+                SLED_TRY(give(fluid, member->flow, err));
         }
     }
-    for (size_t i = 0; i < fluid->narrivals; i++) {
-        const uint32_t f = fluid->arrival[i];
-
-        SLED_TRY(give(fluid, f, find_holder(fluid, fluid->bind_first[fluid->slot[f].path]), err));
-    }
-    fluid->narrivals = 0;
     return SLED_OK;
 }
 
@@ -402,15 +425,14 @@ static void restart_epochs(struct sled_fluid *fluid)
     fluid->epoch = 1;
 }
 
-enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err)
+/* Solve the resources that take part, from a level on. */
+static enum sled_status solve_from(struct sled_fluid *fluid, double level, struct sled_err *err)
 {
-    if (fluid->ndirty == 0)
-        return SLED_OK;
     if (++fluid->epoch == 0)
         restart_epochs(fluid);
+    fluid->core_only = !fluid->wide;
     fluid->stats.solves++;
-
-    collect(fluid, fluid->from_level * (1 - SAME_LEVEL));
+    collect(fluid, level * (1 - SAME_LEVEL));
     for (uint32_t i = 0; i < fluid->nset; i++) {
         sled_fluid_settle(fluid, fluid->set[i]);
         fluid->was[fluid->set[i]] = fluid->level[fluid->set[i]];
@@ -424,7 +446,135 @@ enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err
     SLED_TRY(hand_over(fluid, err));
     for (uint32_t i = 0; i < fluid->nset; i++)
         sled_fluid_reschedule(fluid, fluid->set[i]);
+    return SLED_OK;
+}
 
+/* Give every flow, and with it every resource, to the calendar anew: for the rare case that
+ * more has changed than the order of those that took part. */
+static enum sled_status give_all(struct sled_fluid *fluid, struct sled_err *err)
+{
+    for (size_t i = 0; i < fluid->nactive; i++)
+        SLED_TRY(give(fluid, fluid->active[i], err));
+    for (uint32_t i = 0; i < fluid->norder; i++)
+        sled_fluid_reschedule(fluid, fluid->order[i]);
+    return SLED_OK;
+}
+
+/*
+ * Levels of the armed seldom resources when all core levels stand. Right if each of them fills
+ * above all that hold its core flows; *right says so. Flows without a core resource are theirs.
+ */
+static enum sled_status solve_armed(struct sled_fluid *fluid, bool *right, struct sled_err *err)
+{
+    if (++fluid->epoch == 0)
+        restart_epochs(fluid);
+    fluid->core_only = false;
+    fluid->nset = 0;
+    for (uint32_t i = 0; i < fluid->narmed; i++) {
+        const uint32_t r = fluid->armed[i];
+
+        sled_fluid_settle(fluid, r);
+        fluid->epoch_of[r] = fluid->epoch;
+        fluid->set[fluid->nset++] = r;
+        fluid->was[r] = fluid->level[r];
+    }
+    put_in_order(fluid);
+    find_levels(fluid);
+    *right = true;
+    for (uint32_t i = 0; i < fluid->nset; i++) {
+        const uint32_t r = fluid->set[i];
+
+        fluid->order[fluid->place[i]] = r;
+        fluid->order_at[r] = fluid->place[i];
+        for (uint32_t m = 0; m < fluid->resource[r].nmembers; m++) {
+            const struct sled_fluid_member *member = &fluid->resource[r].member[m];
+
+            if (member->ncore != 0 && level_elsewhere(fluid, member, r) > fluid->level[r])
+                *right = false;
+        }
+    }
+    if (!*right)
+        return SLED_OK;
+    SLED_TRY(hand_over(fluid, err));
+    for (uint32_t i = 0; i < fluid->nset; i++)
+        sled_fluid_reschedule(fluid, fluid->set[i]);
+    return SLED_OK;
+}
+
+/* A resource that is no longer armed holds nothing: its flows are as if they had just come. */
+static void let_go(struct sled_fluid *fluid, uint32_t r)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    sled_fluid_settle(fluid, r);
+    fluid->from_level = fmin(fluid->from_level, fluid->level[r]);
+    while (resource->nheld != 0) {
+        const uint32_t f = resource->held[0];
+        const uint32_t path = fluid->slot[f].path;
+
+        fluid->slot[f].mark = sled_fluid_release(fluid, f);
+        fluid->arrival[fluid->narrivals++] = f;
+        for (uint32_t u = fluid->bind_first[path]; u < fluid->bind_first[path + 1]; u++)
+            sled_fluid_touch(fluid, fluid->bind[u].resource);
+    }
+    set_level(fluid, r, INFINITY);
+    sled_fluid_reschedule(fluid, r);
+}
+
+static void touch_all(struct sled_fluid *fluid)
+{
+    for (uint32_t i = 0; i < fluid->norder; i++)
+        sled_fluid_touch(fluid, fluid->order[i]);
+}
+
+static enum sled_status solve(struct sled_fluid *fluid, struct sled_err *err)
+{
+    bool anew = false;
+
+    for (uint32_t i = 0; i < fluid->ndirty; i++) {
+        const struct sled_fluid_resource *resource = &fluid->resource[fluid->dirty[i]];
+
+        if (resource->role == SLED_FLUID_SELDOM && resource->arming == 0 &&
+            !isinf(fluid->level[fluid->dirty[i]]))
+            let_go(fluid, fluid->dirty[i]);
+    }
+    if (fluid->wide && fluid->narmed == 0) { /* back to core resources, from the beginning */
+        fluid->wide = false;
+        anew = true;
+        touch_all(fluid);
+    }
+    SLED_TRY(solve_from(fluid, anew ? 0 : fluid->from_level, err));
+    if (!fluid->wide && fluid->narmed != 0) {
+        bool right = true;
+
+        SLED_TRY(solve_armed(fluid, &right, err));
+        if (!right) { /* all together, from the beginning */
+            fluid->wide = true;
+            anew = true;
+            touch_all(fluid);
+            SLED_TRY(solve_from(fluid, 0, err));
+        }
+    }
+    return anew ? give_all(fluid, err) : SLED_OK;
+}
+
+/* Flows that nothing holds yet get their holders. */
+static enum sled_status give_arrivals(struct sled_fluid *fluid, struct sled_err *err)
+{
+    for (size_t i = 0; i < fluid->narrivals; i++)
+        SLED_TRY(give(fluid, fluid->arrival[i], err));
+    for (size_t i = 0; i < fluid->narrivals; i++)
+        sled_fluid_reschedule(fluid, fluid->slot[fluid->arrival[i]].holder);
+    fluid->narrivals = 0;
+    return SLED_OK;
+}
+
+enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err)
+{
+    if (fluid->ndirty == 0)
+        return SLED_OK;
+    SLED_TRY(solve(fluid, err));
+    SLED_TRY(give_arrivals(fluid, err));
     for (uint32_t i = 0; i < fluid->ndirty; i++)
         fluid->resource[fluid->dirty[i]].dirty = fluid->resource[fluid->dirty[i]].fresh = false;
     fluid->ndirty = 0;

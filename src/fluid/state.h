@@ -9,11 +9,19 @@
 
 #define SLED_FLUID_NONE UINT32_MAX
 
-/* A use of a path, less the resources that are left out. The uses of a path stand in a row,
- * and the last one says so: whoever has the first needs nothing else. */
+/*
+ * What a resource can come to, judged once for all paths (leave_out.c):
+ * core:    it may fill;
+ * seldom:  it can fill only while a flow of one of its few arming paths is active;
+ * never:   others keep it from ever filling: left out of everything.
+ */
+enum sled_fluid_role { SLED_FLUID_CORE, SLED_FLUID_SELDOM, SLED_FLUID_NEVER };
+
+/* A use of a path, less the resources that never fill. Those of a path stand in a row, core
+ * ones first. */
 struct sled_fluid_bind {
     uint32_t resource;
-    bool last;
+    bool arms; /* a flow of this path can fill this seldom one */
     double weight;
 };
 
@@ -21,7 +29,9 @@ struct sled_fluid_bind {
 struct sled_fluid_member {
     uint32_t flow;  /* slot */
     uint32_t first; /* bind of the flow's path */
-    uint32_t other; /* the path's other resource, or NONE where it has not just one */
+    uint32_t other; /* the path's other core resource, or NONE where it has not just one */
+    uint16_t ncore; /* core binds of the path */
+    uint16_t nbinds;
     double weight;
 };
 
@@ -46,9 +56,11 @@ struct sled_fluid_resource {
     size_t held_capacity;
     uint32_t calendar_at; /* position in the calendar; NONE when it holds nothing */
 
+    enum sled_fluid_role role;
+    uint32_t arming;   /* active flows that arm it, if it is a seldom one */
+    uint32_t armed_at; /* place in armed */
     bool dirty;
-    bool fresh;    /* had no flow at the last water-filling */
-    bool left_out; /* can never fill */
+    bool fresh; /* had no flow at the last water-filling */
 };
 
 /* A level in the form in which sums are made of it. */
@@ -83,9 +95,18 @@ struct sled_fluid {
     struct sled_fluid_use *use;
     size_t nuses, use_capacity;
     bool sealed;          /* bind* are up to date */
-    uint32_t *bind_first; /* [npaths] */
+    uint32_t *bind_first; /* [npaths + 1] */
+    uint16_t *bind_core;  /* [npaths]: how many are core */
     struct sled_fluid_bind *bind;
     uint32_t stride; /* most binds of any path */
+
+    /* Seldom resources that have arming flows. While there are some, levels are found without
+     * them first; when one of them turns out to hold a core flow, `wide` is set, and all
+     * resources are solved together until none is armed. */
+    uint32_t *armed;
+    uint32_t narmed;
+    bool wide;
+    bool core_only; /* the water-filling at hand sees core resources only */
 
     struct sled_fluid_slot *slot;
     size_t nslots, slot_capacity;
@@ -140,11 +161,14 @@ struct sled_fluid {
     struct sled_fluid_stats stats;
 };
 
-/* leave_out.c: mark the resources that can never fill, and rebuild bind*. */
+/* leave_out.c: judge the resources and rebuild bind*. */
 enum sled_status sled_fluid_seal(struct sled_fluid *fluid, struct sled_err *err);
 
 /* solve.c: bring the rates of all flows up to date at fluid->now. */
 enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err);
+
+/* fluid.c: the resource takes part in the next water-filling. */
+void sled_fluid_touch(struct sled_fluid *fluid, uint32_t resource);
 
 /* calendar.c: flows by completion. */
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,12 +98,14 @@ static enum sled_status simulate(const struct sled_sim_spec *spec, struct sled_r
     return status;
 }
 
-static _Noreturn void child_main(const struct sled_sim_spec *spec, int log,
+static _Noreturn void child_main(const struct sled_sim_spec *spec, int log, pid_t parent,
                                  struct sled_result *result, struct sled_err *report)
 {
     struct sled_err err = SLED_ERR_INIT;
 
-    if (dup2(log, STDERR_FILENO) < 0)
+    /* Nobody would read the result of a parent that is killed, before or after this call. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || dup2(log, STDERR_FILENO) < 0)
         _exit(EXIT_FAILURE);
     sled_worker_enter(report);
     if (simulate(spec, result, &err) != SLED_OK)
@@ -151,13 +154,14 @@ static enum sled_status run_child(const struct sled_sim_spec *spec, int log,
                                   struct sled_result *result, struct sled_err *report,
                                   struct sled_err *err)
 {
+    const pid_t parent = getpid();
     const pid_t pid = fork();
     int wait_status;
 
     if (pid < 0)
         return sled_err_set(err, SLED_E_SIM, "no process for the simulation: %s", strerror(errno));
     if (pid == 0)
-        child_main(spec, log, result, report);
+        child_main(spec, log, parent, result, report);
     while (waitpid(pid, &wait_status, 0) < 0) {
         if (errno != EINTR)
             return sled_err_set(err, SLED_E_SIM, "lost the simulation: %s", strerror(errno));

@@ -404,12 +404,12 @@ START_TEST(what_cannot_fill_is_left_out)
     CK_OK(sled_fluid_start(fluid, 0, 1, 100, INFINITY, 1, &err));
     CK_OK(sled_fluid_next(fluid, &next_s, &err));
     sled_fluid_stats_get(fluid, &stats);
-    ck_assert_uint_eq(stats.left_out, 1);
+    ck_assert_uint_eq(stats.never, 1);
     ck_assert_double_eq(next_s, 10);
     CK_OK(sled_fluid_set_capacity(fluid, 0, 2, 30, &err));
     CK_OK(sled_fluid_next(fluid, &next_s, &err));
     sled_fluid_stats_get(fluid, &stats);
-    ck_assert_uint_eq(stats.left_out, 0);
+    ck_assert_uint_eq(stats.never, 0);
     ck_assert_double_eq_tol(next_s, 100 / 7.5, 1e-12);
     sled_fluid_destroy(fluid);
 }
