@@ -27,10 +27,13 @@ struct crossing {
     uint32_t *path;
 };
 
-/* Guards of the resource at hand: resource g answers with ratio[g] where chosen_for[g] says so. */
+/* Of the resource at hand, valid where their judgement is its number: how many of its paths cross
+ * resource g, and for guards the ratio they answer with. */
 struct guards {
-    uint32_t *chosen_for; /* [nresources]: number of the judgement */
-    double *ratio;        /* [nresources] */
+    uint32_t *counted_for; /* [nresources] */
+    uint32_t *count;
+    uint32_t *chosen_for; /* [nresources] */
+    double *ratio;
     uint32_t judgement;
 };
 
@@ -57,17 +60,39 @@ static double weight_on(const struct sled_fluid *fluid, uint32_t path, uint32_t 
     return 0;
 }
 
+/* Count who could answer for the paths over resource a. */
+static void count_candidates(const struct sled_fluid *fluid, const struct crossing *crossing,
+                             struct guards *guards, uint32_t a)
+{
+    for (uint64_t i = crossing->begin[a]; i < crossing->begin[a + 1]; i++) {
+        const uint32_t path = crossing->path[i];
+
+        for (uint64_t u = fluid->path_begin[path]; u < fluid->path_begin[path + 1]; u++) {
+            const uint32_t g = fluid->use[u].resource;
+
+            if (guards->counted_for[g] != guards->judgement) {
+                guards->counted_for[g] = guards->judgement;
+                guards->count[g] = 0;
+            }
+            guards->count[g]++;
+        }
+    }
+}
+
+/* A guard that takes up little of what a can bear. */
+static bool is_narrow(const struct sled_fluid *fluid, uint32_t guard, uint32_t a)
+{
+    return fluid->resource[guard].capacity <= fluid->resource[a].capacity / 4;
+}
+
 /*
- * The resource that is to answer for path on behalf of A: one that was chosen already, else one
- * that the next path over A crosses as well, else any; the narrowest of them. NULL where the path
- * has nothing else left.
+ * The resource that is to answer for path on behalf of A: the one that most of A's paths cross,
+ * if possible among narrow ones. NULL where the path has nothing else left.
  */
-static const struct sled_fluid_use *find_guard(const struct sled_fluid *fluid,
-                                               const struct guards *guards, uint32_t a,
-                                               uint32_t path, uint32_t next)
+static const struct sled_fluid_use *
+find_guard(const struct sled_fluid *fluid, const struct guards *guards, uint32_t a, uint32_t path)
 {
     const struct sled_fluid_use *best = NULL;
-    int best_rank = 0;
 
     for (uint64_t u = fluid->path_begin[path]; u < fluid->path_begin[path + 1]; u++) {
         const struct sled_fluid_use *use = &fluid->use[u];
@@ -75,15 +100,14 @@ static const struct sled_fluid_use *find_guard(const struct sled_fluid *fluid,
 
         if (g == a || g >= fluid->nown || fluid->resource[g].role != SLED_FLUID_CORE)
             continue; /* caps change from flow to flow */
-        const int rank = guards->chosen_for[g] == guards->judgement      ? 2
-                         : next != path && weight_on(fluid, next, g) > 0 ? 1
-                                                                         : 0;
-        if (best == NULL || rank > best_rank ||
-            (rank == best_rank &&
-             fluid->resource[g].capacity < fluid->resource[best->resource].capacity)) {
+        if (best == NULL) {
             best = use;
-            best_rank = rank;
+            continue;
         }
+        const uint32_t b = best->resource;
+        const bool narrow = is_narrow(fluid, g, a);
+        if (narrow != is_narrow(fluid, b, a) ? narrow : guards->count[g] > guards->count[b])
+            best = use;
     }
     return best;
 }
@@ -100,42 +124,50 @@ static uint64_t use_of(const struct sled_fluid *fluid, uint32_t path, uint32_t r
     return u;
 }
 
-/* Judge resource a; arming[u] is set for the uses of a by paths that break its bound. */
+/* Add to *asked what path, answered for by guard, can ask of a; false if that is too much. */
+static bool admit(const struct sled_fluid *fluid, struct guards *guards,
+                  const struct sled_fluid_use *guard, uint32_t path, uint32_t a, double *asked)
+{
+    const uint32_t g = guard->resource;
+    const double ratio = weight_on(fluid, path, a) / guard->weight;
+    const double before = guards->chosen_for[g] == guards->judgement ? guards->ratio[g] : 0;
+    const double more = ratio > before ? fluid->resource[g].capacity * (ratio - before) : 0;
+
+    if (*asked + more > fluid->resource[a].capacity)
+        return false;
+    *asked += more;
+    guards->chosen_for[g] = guards->judgement;
+    guards->ratio[g] = fmax(ratio, before);
+    return true;
+}
+
+/*
+ * Judge resource a; arming[u] is set for the uses of a by paths that break its bound. Paths with
+ * narrow guards come first: what they leave is for the others.
+ */
 static enum sled_fluid_role judge_one(const struct sled_fluid *fluid,
                                       const struct crossing *crossing, struct guards *guards,
                                       uint8_t *arming, uint32_t a)
 {
     const uint64_t npaths = crossing->begin[a + 1] - crossing->begin[a];
-    const double limit = fluid->resource[a].capacity;
     uint64_t breaking = 0;
     double asked = 0;
 
     guards->judgement++;
-    for (uint64_t i = crossing->begin[a]; i < crossing->begin[a + 1]; i++) {
-        const uint32_t path = crossing->path[i];
-        const uint32_t next = i + 1 < crossing->begin[a + 1] ? crossing->path[i + 1] : path;
-        const struct sled_fluid_use *guard = find_guard(fluid, guards, a, path, next);
-        double more = INFINITY;
+    count_candidates(fluid, crossing, guards, a);
+    for (int wide = 0; wide <= 1; wide++) {
+        for (uint64_t i = crossing->begin[a]; i < crossing->begin[a + 1]; i++) {
+            const uint32_t path = crossing->path[i];
+            const struct sled_fluid_use *guard = find_guard(fluid, guards, a, path);
 
-        if (guard != NULL) {
-            const uint32_t g = guard->resource;
-            const double ratio = weight_on(fluid, path, a) / guard->weight;
-            const bool chosen = guards->chosen_for[g] == guards->judgement;
-            const double before = chosen ? guards->ratio[g] : 0;
-
-            more = ratio > before ? fluid->resource[g].capacity * (ratio - before) : 0;
-            if (asked + more <= limit) {
-                guards->chosen_for[g] = guards->judgement;
-                guards->ratio[g] = fmax(ratio, before);
-            }
+            if ((guard == NULL || !is_narrow(fluid, guard->resource, a)) != wide)
+                continue;
+            if (guard != NULL && admit(fluid, guards, guard, path, a, &asked))
+                continue;
+            arming[use_of(fluid, path, a)] = 1;
+            if (++breaking > npaths / FEW)
+                return SLED_FLUID_CORE;
         }
-        if (asked + more <= limit) {
-            asked += more;
-            continue;
-        }
-        arming[use_of(fluid, path, a)] = 1;
-        if (++breaking > npaths / FEW)
-            return SLED_FLUID_CORE;
     }
     return breaking == 0 ? SLED_FLUID_NEVER : SLED_FLUID_SELDOM;
 }
@@ -160,6 +192,8 @@ static enum sled_status judge(struct sled_fluid *fluid, const struct crossing *c
                               struct guards *guards, struct candidate *order, uint8_t *arming,
                               struct sled_err *err)
 {
+    SLED_TRY(sled_vec_alloc(&guards->counted_for, fluid->nresources, err));
+    SLED_TRY(sled_vec_alloc(&guards->count, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&guards->chosen_for, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&guards->ratio, fluid->nresources, err));
     for (uint32_t r = 0; r < fluid->nresources; r++) {
@@ -247,6 +281,8 @@ enum sled_status sled_fluid_seal(struct sled_fluid *fluid, struct sled_err *err)
         st = bind(fluid, arming, err);
     free(crossing.begin);
     free(crossing.path);
+    free(guards.counted_for);
+    free(guards.count);
     free(guards.chosen_for);
     free(guards.ratio);
     free(order);

@@ -18,6 +18,7 @@
  */
 #include "fluid/state.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -127,9 +128,52 @@ static void collect(struct sled_fluid *fluid, double from)
     }
 }
 
+/*
+ * The level of r, where only what has a level already matters; INFINITY if it does not fill. A
+ * level below what filled last shows that r was looked at too late. *slack is what rounding
+ * may have taken from it: of many flows with one rate, the last ones are what a long sum leaves.
+ */
+static double look_at(struct sled_fluid *fluid, uint32_t r, double *slack)
+{
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+    const struct sled_fluid_water *water = fluid->water;
+    double spare = resource->capacity;
+    double thirst = 0; /* weights of the flows that nothing below holds */
+
+    fluid->stats.flows_solved += resource->nmembers;
+    for (uint32_t m = 0; m < resource->nmembers; m++) {
+        const struct sled_fluid_member *member = &resource->member[m];
+
+        const uint32_t other = only_other(fluid, member);
+
+        if (other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
+            spare -= member->weight * water[other].level;
+            thirst += member->weight * water[other].open;
+            continue;
+        }
+        const double elsewhere = level_elsewhere(fluid, member, r);
+        if (isinf(elsewhere))
+            thirst += member->weight;
+        else
+            spare -= member->weight * elsewhere;
+    }
+    const double rounding = resource->nmembers * DBL_EPSILON * resource->capacity;
+
+    resource->spare = fmax(0, spare);
+    resource->thirst = thirst;
+    *slack = 0;
+    if (thirst == 0)
+        return spare < -SAME_LEVEL * resource->capacity - rounding ? 0 : INFINITY;
+    *slack = rounding / thirst;
+    return resource->spare / thirst;
+}
+
+/* How a water-filling expects the level of a resource. */
+typedef double (*guess_fn)(struct sled_fluid *fluid, uint32_t r);
+
 /* The level that r would have if only its own flows had changed since the last time; of a
  * resource with its first flows, the level at which it would fill if no other did. */
-static double first_guess(const struct sled_fluid *fluid, uint32_t r)
+static double guess_by_last(struct sled_fluid *fluid, uint32_t r)
 {
     const struct sled_fluid_resource *resource = &fluid->resource[r];
 
@@ -139,6 +183,14 @@ static double first_guess(const struct sled_fluid *fluid, uint32_t r)
         return resource->capacity / resource->weight_all;
     return isinf(fluid->level[r]) || resource->nheld == 0 ? fluid->level[r]
                                                           : resource->spare / resource->thirst;
+}
+
+/* What it would be if the core resources alone held flows. */
+static double guess_above_core(struct sled_fluid *fluid, uint32_t r)
+{
+    double slack;
+
+    return look_at(fluid, r, &slack);
 }
 
 static bool stands_before(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
@@ -211,7 +263,7 @@ static int compare_places(uint32_t a, uint32_t b)
 }
 
 /* Put the set in the order of the last time, and remember which places it took there. */
-static void put_in_order(struct sled_fluid *fluid)
+static void put_in_order(struct sled_fluid *fluid, guess_fn guess)
 {
     if (fluid->nset <= SMALL_SET) {
         for (uint32_t i = 1; i < fluid->nset; i++) {
@@ -242,44 +294,9 @@ static void put_in_order(struct sled_fluid *fluid)
         const uint32_t r = fluid->set[i];
 
         fluid->order_at[r] = fluid->was_at[r] = fluid->place[i];
-        fluid->guess[r] = first_guess(fluid, r);
+        fluid->guess[r] = guess(fluid, r);
     }
     sort_set(fluid);
-}
-
-/*
- * The level of r, where only what has a level already matters; INFINITY if it does not fill. A
- * level below what filled last shows that r was looked at too late.
- */
-static double look_at(struct sled_fluid *fluid, uint32_t r)
-{
-    struct sled_fluid_resource *resource = &fluid->resource[r];
-    const struct sled_fluid_water *water = fluid->water;
-    double spare = resource->capacity;
-    double thirst = 0; /* weights of the flows that nothing below holds */
-
-    fluid->stats.flows_solved += resource->nmembers;
-    for (uint32_t m = 0; m < resource->nmembers; m++) {
-        const struct sled_fluid_member *member = &resource->member[m];
-
-        const uint32_t other = only_other(fluid, member);
-
-        if (other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
-            spare -= member->weight * water[other].level;
-            thirst += member->weight * water[other].open;
-            continue;
-        }
-        const double elsewhere = level_elsewhere(fluid, member, r);
-        if (isinf(elsewhere))
-            thirst += member->weight;
-        else
-            spare -= member->weight * elsewhere;
-    }
-    resource->spare = fmax(0, spare);
-    resource->thirst = thirst;
-    if (thirst == 0)
-        return spare < -SAME_LEVEL * resource->capacity ? 0 : INFINITY;
-    return resource->spare / thirst;
 }
 
 /*
@@ -342,16 +359,19 @@ static void find_levels(struct sled_fluid *fluid)
         set_level(fluid, fluid->set[i], INFINITY);
     for (uint32_t i = 0; i < fluid->nset; i++) {
         const uint32_t r = fluid->set[i];
-        double level = look_at(fluid, r);
+        double slack;
+        double level = look_at(fluid, r, &slack);
 
-        if (level < last * (1 - SAME_LEVEL)) {
+        slack += SAME_LEVEL * last;
+        if (level < last - slack) {
             level = level_among(fluid, r, level);
             i = move_down(fluid, i, level);
             last = i == 0 ? 0 : fluid->level[fluid->set[i - 1]];
         }
         if (isinf(level))
             continue;
-        last = fmax(last, level);
+        if (level > last + slack) /* else they are equal, and must not drift apart */
+            last = level;
         set_level(fluid, r, last);
     }
 }
@@ -437,7 +457,7 @@ static enum sled_status solve_from(struct sled_fluid *fluid, double level, struc
         sled_fluid_settle(fluid, fluid->set[i]);
         fluid->was[fluid->set[i]] = fluid->level[fluid->set[i]];
     }
-    put_in_order(fluid);
+    put_in_order(fluid, guess_by_last);
     find_levels(fluid);
     for (uint32_t i = 0; i < fluid->nset; i++) {
         fluid->order[fluid->place[i]] = fluid->set[i];
@@ -478,7 +498,9 @@ static enum sled_status solve_armed(struct sled_fluid *fluid, bool *right, struc
         fluid->set[fluid->nset++] = r;
         fluid->was[r] = fluid->level[r];
     }
-    put_in_order(fluid);
+    for (uint32_t i = 0; i < fluid->nset; i++)
+        set_level(fluid, fluid->set[i], INFINITY);
+    put_in_order(fluid, guess_above_core);
     find_levels(fluid);
     *right = true;
     for (uint32_t i = 0; i < fluid->nset; i++) {

@@ -135,26 +135,63 @@ static inline void fluid_times_init(struct fluid_times *times, uint32_t nflows)
         times->start_s[f] = times->end_s[f] = NAN; /* not yet */
 }
 
-/* The earliest event of the script that is still to come. */
+/* Flows that have not started, in their order, and those that start at the instant at hand. */
+struct fluid_queue {
+    uint32_t *waiting, *due;
+    uint32_t nwaiting, ndue;
+};
+
+static inline void fluid_queue_init(struct fluid_queue *queue, uint32_t nflows)
+{
+    struct sled_err err = SLED_ERR_INIT;
+
+    CK_OK(sled_vec_alloc(&queue->waiting, nflows, &err));
+    CK_OK(sled_vec_alloc(&queue->due, nflows, &err));
+    for (uint32_t f = 0; f < nflows; f++)
+        queue->waiting[f] = f;
+    queue->nwaiting = nflows;
+}
+
+static inline void fluid_queue_finish(struct fluid_queue *queue)
+{
+    free(queue->waiting);
+    free(queue->due);
+}
+
+/* The earliest event of the script that is still to come, completions apart. */
 static inline double fluid_next_event(const struct fluid_script *script,
-                                      const struct fluid_times *times, uint32_t changes_done)
+                                      const struct fluid_queue *queue, uint32_t changes_done)
 {
     double next_s = changes_done < script->nchanges ? script->change[changes_done].at_s : INFINITY;
 
-    for (uint32_t f = 0; f < script->nflows; f++)
-        if (script->flow[f].after == FLUID_NONE && isnan(times->start_s[f]))
-            next_s = fmin(next_s, script->flow[f].at_s);
+    for (uint32_t i = 0; i < queue->nwaiting; i++) {
+        const struct fluid_flow *flow = &script->flow[queue->waiting[i]];
+
+        if (flow->after == FLUID_NONE)
+            next_s = fmin(next_s, flow->at_s);
+    }
     return next_s;
 }
 
-/* Does flow f start now, at the latest? */
-static inline bool fluid_is_due(const struct fluid_script *script, const struct fluid_times *times,
-                                uint32_t f, double now)
+/* Find the flows that start now, by their time or because another is complete. */
+static inline void fluid_take_due(const struct fluid_script *script, double now,
+                                  struct fluid_queue *queue, struct fluid_times *times)
 {
-    const struct fluid_flow *flow = &script->flow[f];
+    uint32_t kept = 0;
 
-    return isnan(times->start_s[f]) &&
-           (flow->after == FLUID_NONE ? flow->at_s <= now : !isnan(times->end_s[flow->after]));
+    queue->ndue = 0;
+    for (uint32_t i = 0; i < queue->nwaiting; i++) {
+        const uint32_t f = queue->waiting[i];
+        const struct fluid_flow *flow = &script->flow[f];
+
+        if (flow->after == FLUID_NONE ? flow->at_s <= now : !isnan(times->end_s[flow->after])) {
+            queue->due[queue->ndue++] = f;
+            times->start_s[f] = now;
+        } else {
+            queue->waiting[kept++] = f;
+        }
+    }
+    queue->nwaiting = kept;
 }
 
 /* A run through the solver. */
@@ -164,6 +201,7 @@ struct fluid_run {
     bool exact;
     double now;
     uint32_t changes_done;
+    struct fluid_queue queue;
     struct fluid_times times;
     double *capacity;   /* [nresources], as changed so far */
     double *used, *top; /* [nresources]: sum of rates, greatest rate */
@@ -177,6 +215,7 @@ static inline void fluid_open(struct fluid_run *run, const struct fluid_script *
 
     *run = (struct fluid_run){.script = script, .exact = accuracy == 0};
     fluid_times_init(&run->times, script->nflows);
+    fluid_queue_init(&run->queue, script->nflows);
     CK_OK(sled_vec_alloc(&run->capacity, script->nresources, &err));
     CK_OK(sled_vec_alloc(&run->used, script->nresources, &err));
     CK_OK(sled_vec_alloc(&run->top, script->nresources, &err));
@@ -195,6 +234,7 @@ static inline void fluid_open(struct fluid_run *run, const struct fluid_script *
 static inline void fluid_close(struct fluid_run *run)
 {
     sled_fluid_destroy(run->fluid);
+    fluid_queue_finish(&run->queue);
     free(run->capacity);
     free(run->used);
     free(run->top);
@@ -286,14 +326,13 @@ static inline void fluid_step(struct fluid_run *run, double now)
         run->capacity[change->resource] = change->capacity;
         CK_OK(sled_fluid_set_capacity(run->fluid, now, change->resource, change->capacity, &err));
     }
-    for (uint32_t f = 0; f < script->nflows; f++)
-        if (fluid_is_due(script, &run->times, f, now)) {
-            const struct fluid_flow *asked = &script->flow[f];
+    fluid_take_due(script, now, &run->queue, &run->times);
+    for (uint32_t i = 0; i < run->queue.ndue; i++) {
+        const uint32_t f = run->queue.due[i];
+        const struct fluid_flow *asked = &script->flow[f];
 
-            run->times.start_s[f] = now;
-            CK_OK(
-                sled_fluid_start(run->fluid, now, asked->path, asked->bytes, asked->cap, f, &err));
-        }
+        CK_OK(sled_fluid_start(run->fluid, now, asked->path, asked->bytes, asked->cap, f, &err));
+    }
 }
 
 /* Play the script through the solver. *out is for the caller to finish. */
@@ -302,13 +341,15 @@ static inline void fluid_play(const struct fluid_script *script, double accuracy
 {
     struct sled_err err = SLED_ERR_INIT;
     struct fluid_run run;
+    uint64_t steps = 0;
     double next_s;
 
     fluid_open(&run, script, accuracy);
     for (;;) {
         CK_OK(sled_fluid_next(run.fluid, &next_s, &err));
-        fluid_check_rates(&run);
-        next_s = fmin(next_s, fluid_next_event(script, &run.times, run.changes_done));
+        if (steps++ % (1 + sled_fluid_active(run.fluid) / 256) == 0) /* more flows, more steps */
+            fluid_check_rates(&run);
+        next_s = fmin(next_s, fluid_next_event(script, &run.queue, run.changes_done));
         if (isinf(next_s))
             break;
         FLUID_REQUIRE(next_s >= run.now, "%g s comes after %g s", next_s, run.now);
@@ -375,6 +416,7 @@ static inline void fluid_oracle(const struct fluid_script *script, struct fluid_
     struct sled_err err = SLED_ERR_INIT;
     double *capacity, *left, *weight, *rate, *remaining;
     uint32_t changes_done = 0;
+    struct fluid_queue queue;
     bool *active;
     double now = 0;
 
@@ -386,8 +428,9 @@ static inline void fluid_oracle(const struct fluid_script *script, struct fluid_
     CK_OK(sled_vec_alloc(&active, script->nflows, &err));
     memcpy(capacity, script->capacity, script->nresources * sizeof *capacity);
     fluid_times_init(out, script->nflows);
+    fluid_queue_init(&queue, script->nflows);
     for (;;) {
-        double step_s = fluid_next_event(script, out, changes_done) - now;
+        double step_s = fluid_next_event(script, &queue, changes_done) - now;
 
         fluid_fill(script, capacity, active, left, weight, rate);
         for (uint32_t f = 0; f < script->nflows; f++)
@@ -408,13 +451,13 @@ static inline void fluid_oracle(const struct fluid_script *script, struct fluid_
         for (; changes_done < script->nchanges && script->change[changes_done].at_s <= now;
              changes_done++)
             capacity[script->change[changes_done].resource] = script->change[changes_done].capacity;
-        for (uint32_t f = 0; f < script->nflows; f++)
-            if (fluid_is_due(script, out, f, now)) {
-                active[f] = true;
-                remaining[f] = script->flow[f].bytes;
-                out->start_s[f] = now;
-            }
+        fluid_take_due(script, now, &queue, out);
+        for (uint32_t i = 0; i < queue.ndue; i++) {
+            active[queue.due[i]] = true;
+            remaining[queue.due[i]] = script->flow[queue.due[i]].bytes;
+        }
     }
+    fluid_queue_finish(&queue);
     free(capacity);
     free(left);
     free(weight);
