@@ -257,11 +257,6 @@ static void sort_set(struct sled_fluid *fluid)
     }
 }
 
-static int compare_places(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
 /* Put the set in the order of the last time, and remember which places it took there. */
 static void put_in_order(struct sled_fluid *fluid, guess_fn guess)
 {
@@ -270,9 +265,7 @@ static void put_in_order(struct sled_fluid *fluid, guess_fn guess)
             const uint32_t r = fluid->set[i];
             uint32_t at = i;
 
-            for (; at > 0 &&
-                   compare_places(fluid->order_at[r], fluid->order_at[fluid->set[at - 1]]) < 0;
-                 at--)
+            for (; at > 0 && fluid->order_at[r] < fluid->order_at[fluid->set[at - 1]]; at--)
                 fluid->set[at] = fluid->set[at - 1];
             fluid->set[at] = r;
         }

@@ -9,9 +9,6 @@
 
 #include "report/json.h"
 
-static const char *const buffer_names[] = {"data", "out", "scratch"};
-static const char *const op_names[] = {"copy", "reduce"};
-
 void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_title *title,
                           FILE *stream)
 {
@@ -24,8 +21,8 @@ void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_t
         const struct sled_xfer x = sled_plan_get(plan, i);
 
         fprintf(stream, "%u: %u -> %u %s %s[%" PRIu64 "+%" PRIu64 "] %s[%" PRIu64 "]", i, x.src,
-                x.dst, op_names[x.op], buffer_names[x.src_buffer], x.src_offset, x.count,
-                buffer_names[x.dst_buffer], x.dst_offset);
+                x.dst, sled_xfer_op_names[x.op], sled_buffer_names[x.src_buffer], x.src_offset,
+                x.count, sled_buffer_names[x.dst_buffer], x.dst_offset);
         for (uint32_t k = 0; k < x.nafter; k++)
             fprintf(stream, "%s%u", k == 0 ? " after " : ",", x.after[k]);
         fputc('\n', stream);
@@ -44,7 +41,7 @@ void sled_plan_write_dot(const struct sled_plan *plan, const struct sled_plan_ti
 
             if (x.src == rank)
                 fprintf(stream, "    t%u [label=\"%s to %u\\n%" PRIu64 "+%" PRIu64 "\"];\n", i,
-                        op_names[x.op], x.dst, x.src_offset, x.count);
+                        sled_xfer_op_names[x.op], x.dst, x.src_offset, x.count);
         }
         fprintf(stream, "  }\n");
     }
@@ -64,10 +61,10 @@ static cJSON *xfer_json(const struct sled_xfer *x)
 
     cJSON_AddNumberToObject(item, "src", x->src);
     cJSON_AddNumberToObject(item, "dst", x->dst);
-    cJSON_AddStringToObject(item, "op", op_names[x->op]);
-    cJSON_AddStringToObject(item, "src_buffer", buffer_names[x->src_buffer]);
+    cJSON_AddStringToObject(item, "op", sled_xfer_op_names[x->op]);
+    cJSON_AddStringToObject(item, "src_buffer", sled_buffer_names[x->src_buffer]);
     cJSON_AddNumberToObject(item, "src_offset", (double)x->src_offset);
-    cJSON_AddStringToObject(item, "dst_buffer", buffer_names[x->dst_buffer]);
+    cJSON_AddStringToObject(item, "dst_buffer", sled_buffer_names[x->dst_buffer]);
     cJSON_AddNumberToObject(item, "dst_offset", (double)x->dst_offset);
     cJSON_AddNumberToObject(item, "count", (double)x->count);
     after = cJSON_AddArrayToObject(item, "after");
