@@ -127,17 +127,23 @@ static void assert_same_times(const struct fluid_script *script, const struct fl
                       expected->end_s[f]);
 }
 
+static void compare_script(struct fluid_script *script, uint64_t seed)
+{
+    struct fluid_times found, expected;
+
+    fluid_play(script, 0, &found);
+    fluid_oracle(script, &expected);
+    assert_same_times(script, &found, &expected, seed);
+    fluid_times_finish(&found);
+    fluid_times_finish(&expected);
+    fluid_script_finish(script);
+}
+
 static void compare_with_oracle(struct sled_rng *rng, const struct style *style, uint64_t seed)
 {
     struct fluid_script script = random_script(rng, style);
-    struct fluid_times found, expected;
 
-    fluid_play(&script, 0, &found);
-    fluid_oracle(&script, &expected);
-    assert_same_times(&script, &found, &expected, seed);
-    fluid_times_finish(&found);
-    fluid_times_finish(&expected);
-    fluid_script_finish(&script);
+    compare_script(&script, seed);
 }
 
 START_TEST(random_scripts_end_as_the_oracle_says)
@@ -166,6 +172,59 @@ START_TEST(large_scripts_end_as_the_oracle_says)
                                 .pairs = _i % 4 != 0,
                                 .uneven = _i % 5 == 0};
     compare_with_oracle(&rng, &style, (uint64_t)_i);
+}
+END_TEST
+
+/*
+ * Chips around a switch, each with a memory that its links alone cannot fill, and copies within
+ * a chip that can: now and then such a copy comes, and may slow the flows of its chip down.
+ */
+START_TEST(memories_fill_only_beside_local_copies)
+{
+    enum { CHIPS = 9, UP = 0, DOWN = CHIPS, MEMORY = 2 * CHIPS, FLOWS = 150 };
+    uint32_t seldom = 0;
+
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct fluid_script script = {0};
+        struct sled_fluid_stats stats;
+        struct sled_rng rng;
+
+        sled_rng_init(&rng, seed, 4);
+        for (uint32_t r = 0; r < 3 * CHIPS; r++)
+            fluid_add_resource(&script, r < MEMORY ? 100 : 201 + 200 * sled_rng_unit(&rng));
+        for (uint32_t a = 0; a < CHIPS; a++)
+            for (uint32_t b = 0; b < CHIPS; b++) {
+                fluid_add_path(&script, false);
+                if (a != b) {
+                    fluid_add_use(&script, UP + a, 1);
+                    fluid_add_use(&script, DOWN + b, 1);
+                    fluid_add_use(&script, MEMORY + b, 1);
+                }
+                fluid_add_use(&script, MEMORY + a, a == b ? 2 : 1);
+            }
+        for (uint32_t f = 0; f < FLOWS; f++)
+            fluid_add_flow(&script, (struct fluid_flow){
+                                        .at_s = sled_rng_below(&rng, 10),
+                                        .after = FLUID_NONE,
+                                        .path = sled_rng_below(&rng, 8) == 0
+                                                    ? sled_rng_below(&rng, CHIPS) * (CHIPS + 1)
+                                                    : sled_rng_below(&rng, CHIPS * CHIPS),
+                                        .bytes = 1 + 2000 * sled_rng_unit(&rng),
+                                        .cap = INFINITY,
+                                    });
+
+        struct sled_err err = SLED_ERR_INIT;
+        struct fluid_run run;
+
+        fluid_open(&run, &script, 0);
+        CK_OK(sled_fluid_start(run.fluid, 0, 1, 1, INFINITY, 0, &err)); /* judges the resources */
+        sled_fluid_stats_get(run.fluid, &stats);
+        seldom += stats.seldom;
+        fluid_times_finish(&run.times);
+        fluid_close(&run);
+        compare_script(&script, seed);
+    }
+    ck_assert_uint_eq(seldom, 60 * CHIPS);
 }
 END_TEST
 
@@ -427,6 +486,7 @@ int main(void)
     tcase_add_loop_test(tc, one_resource_never_idles, 0, 10);
     tcase_add_loop_test(tc, random_scripts_end_as_the_oracle_says, 0, BATCHES);
     tcase_add_loop_test(tc, large_scripts_end_as_the_oracle_says, 0, 12);
+    tcase_add_test(tc, memories_fill_only_beside_local_copies);
     tcase_add_test(tc, names_do_not_matter);
     tcase_add_test(tc, equal_calls_give_equal_bits);
     suite_add_tcase(suite, tc);
