@@ -450,6 +450,7 @@ static enum sled_status run_loaded(struct bench *bench, struct sled_config *conf
         .dtype = bench->kind == SLED_COLL_ALL_TO_ALL_V ? "bytes" : args->dtype,
         .network = sled_network_names[args->network],
         .simulator = sled_sim_describe(),
+        .accuracy = args->accuracy,
         .topology = config->topology->name,
         .chip_of_rank = bench->chip_of_rank,
         .nranks = bench->nranks,

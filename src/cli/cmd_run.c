@@ -106,6 +106,7 @@ static enum sled_status write_runs(const struct run_args *args, struct sled_conf
         .chip = workload->topology.chip_name,
         .network = sled_network_names[args->network],
         .simulator = sled_sim_describe(),
+        .accuracy = args->accuracy,
         .ranks = workload->layer.ranks,
         .tokens_per_rank = workload->layer.tokens_per_rank,
     };

@@ -2,7 +2,6 @@
 /* Flows come and go here; what that does to rates is left to solve.c, to times to calendar.c. */
 #include "fluid/fluid.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -158,8 +157,7 @@ static enum sled_status seal(struct sled_fluid *fluid, struct sled_err *err)
     SLED_TRY(sled_vec_alloc(&fluid->was_at, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->water, fluid->nresources, err));
     for (uint32_t r = 0; r < fluid->nresources; r++) {
-        fluid->level[r] = INFINITY;
-        fluid->water[r].open = 1;
+        sled_fluid_set_level(fluid, r, INFINITY);
         fluid->order_at[r] = SLED_FLUID_NONE;
     }
     return sled_fluid_seal(fluid, err);
@@ -367,8 +365,7 @@ static enum sled_status rebuild(struct sled_fluid *fluid, struct sled_err *err)
     for (uint32_t r = 0; r < fluid->nresources; r++) {
         fluid->resource[r].nmembers = 0;
         fluid->resource[r].weight_all = 0;
-        fluid->level[r] = INFINITY;
-        fluid->water[r] = (struct sled_fluid_water){.open = 1};
+        sled_fluid_set_level(fluid, r, INFINITY);
         fluid->resource[r].fresh = true;
         fluid->resource[r].arming = 0;
     }
@@ -415,12 +412,10 @@ enum sled_status sled_fluid_next(struct sled_fluid *fluid, double *out, struct s
     return SLED_OK;
 }
 
-enum sled_status sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags,
-                                    size_t *count, struct sled_err *err)
+void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags, size_t *count)
 {
     const double until = now + now * SAME_INSTANT;
 
-    (void)err;
     fluid->now = now;
     fluid->ndone = 0;
     while (fluid->ncalendar != 0 && fluid->calendar_time[fluid->calendar[0]] <= until) {
@@ -441,7 +436,6 @@ enum sled_status sled_fluid_advance(struct sled_fluid *fluid, double now, const 
     }
     *tags = fluid->done;
     *count = fluid->ndone;
-    return SLED_OK;
 }
 
 size_t sled_fluid_active(const struct sled_fluid *fluid)

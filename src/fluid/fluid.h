@@ -86,8 +86,7 @@ enum sled_status sled_fluid_next(struct sled_fluid *fluid, double *out, struct s
  * *tags is borrowed until the next call and holds *count tags: by resource, then by order of
  * completion mark, then by order of start.
  */
-enum sled_status sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags,
-                                    size_t *count, struct sled_err *err);
+void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags, size_t *count);
 
 /* Active flows. */
 size_t sled_fluid_active(const struct sled_fluid *fluid);
@@ -105,7 +104,7 @@ void sled_fluid_flow_get(const struct sled_fluid *fluid, size_t i, struct sled_f
 /* How much was solved: for benchmarks. */
 struct sled_fluid_stats {
     uint64_t solves;        /* water-fillings */
-    uint64_t flows_solved;  /* flows that took part, summed over them */
+    uint64_t looks;         /* flows looked at on a resource, summed over them */
     uint32_t never, seldom; /* resources that cannot fill at all, or only with certain flows */
 };
 void sled_fluid_stats_get(const struct sled_fluid *fluid, struct sled_fluid_stats *out);

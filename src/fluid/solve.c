@@ -28,7 +28,7 @@ static const double SAME_LEVEL = 1e-12;
 /* Sets up to this size are put in order by themselves, larger ones by a walk over all. */
 enum { SMALL_SET = 32 };
 
-static void set_level(struct sled_fluid *fluid, uint32_t r, double level)
+void sled_fluid_set_level(struct sled_fluid *fluid, uint32_t r, double level)
 {
     const bool open = isinf(level);
 
@@ -140,10 +140,9 @@ static double look_at(struct sled_fluid *fluid, uint32_t r, double *slack)
     double spare = resource->capacity;
     double thirst = 0; /* weights of the flows that nothing below holds */
 
-    fluid->stats.flows_solved += resource->nmembers;
+    fluid->stats.looks += resource->nmembers;
     for (uint32_t m = 0; m < resource->nmembers; m++) {
         const struct sled_fluid_member *member = &resource->member[m];
-
         const uint32_t other = only_other(fluid, member);
 
         if (other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
@@ -336,7 +335,7 @@ static uint32_t move_down(struct sled_fluid *fluid, uint32_t i, double level)
     uint32_t at = i;
 
     for (; at > 0 && fluid->level[fluid->set[at - 1]] > level; at--) {
-        set_level(fluid, fluid->set[at - 1], INFINITY);
+        sled_fluid_set_level(fluid, fluid->set[at - 1], INFINITY);
         fluid->set[at] = fluid->set[at - 1];
     }
     fluid->set[at] = r;
@@ -349,7 +348,7 @@ static void find_levels(struct sled_fluid *fluid)
     double last = 0;
 
     for (uint32_t i = 0; i < fluid->nset; i++)
-        set_level(fluid, fluid->set[i], INFINITY);
+        sled_fluid_set_level(fluid, fluid->set[i], INFINITY);
     for (uint32_t i = 0; i < fluid->nset; i++) {
         const uint32_t r = fluid->set[i];
         double slack;
@@ -365,7 +364,7 @@ static void find_levels(struct sled_fluid *fluid)
             continue;
         if (level > last + slack) /* else they are equal, and must not drift apart */
             last = level;
-        set_level(fluid, r, last);
+        sled_fluid_set_level(fluid, r, last);
     }
 }
 
@@ -492,7 +491,7 @@ static enum sled_status solve_armed(struct sled_fluid *fluid, bool *right, struc
         fluid->was[r] = fluid->level[r];
     }
     for (uint32_t i = 0; i < fluid->nset; i++)
-        set_level(fluid, fluid->set[i], INFINITY);
+        sled_fluid_set_level(fluid, fluid->set[i], INFINITY);
     put_in_order(fluid, guess_above_core);
     find_levels(fluid);
     *right = true;
@@ -532,7 +531,7 @@ static void let_go(struct sled_fluid *fluid, uint32_t r)
         for (uint32_t u = fluid->bind_first[path]; u < fluid->bind_first[path + 1]; u++)
             sled_fluid_touch(fluid, fluid->bind[u].resource);
     }
-    set_level(fluid, r, INFINITY);
+    sled_fluid_set_level(fluid, r, INFINITY);
     sled_fluid_reschedule(fluid, r);
 }
 

@@ -166,6 +166,8 @@ enum sled_status sled_fluid_seal(struct sled_fluid *fluid, struct sled_err *err)
 
 /* solve.c: bring the rates of all flows up to date at fluid->now. */
 enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err);
+/* solve.c: set a resource's level, in both its forms. */
+void sled_fluid_set_level(struct sled_fluid *fluid, uint32_t resource, double level);
 
 /* fluid.c: the resource takes part in the next water-filling. */
 void sled_fluid_touch(struct sled_fluid *fluid, uint32_t resource);

@@ -89,6 +89,8 @@ enum sled_status sled_bench_write_text(const struct sled_bench_table *table, FIL
     fprintf(stream, "# %s/%s on %s, %u rank%s, memory %s, dtype %s\n# network %s: %s\n", table->op,
             table->algorithm, table->topology, table->nranks, table->nranks == 1 ? "" : "s",
             table->memory, table->dtype, table->network, table->simulator);
+    if (table->accuracy != 0)
+        fprintf(stream, "# accuracy %g\n", table->accuracy);
     sled_text_table_init(&text, columns, SLED_ARRAY_LEN(columns));
     for (size_t i = 0; i < table->nrows; i++) {
         const struct sled_bench_row *row = &table->row[i];
@@ -180,6 +182,7 @@ enum sled_status sled_bench_write_json(const struct sled_bench_table *table, con
     cJSON_AddStringToObject(config, "memory", table->memory);
     cJSON_AddStringToObject(config, "dtype", table->dtype);
     cJSON_AddStringToObject(config, "network", table->network);
+    cJSON_AddNumberToObject(config, "accuracy", table->accuracy);
     cJSON *chips = cJSON_AddArrayToObject(config, "chip_of_rank");
     for (uint32_t r = 0; r < table->nranks; r++)
         cJSON_AddItemToArray(chips, cJSON_CreateNumber(table->chip_of_rank[r]));

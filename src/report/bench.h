@@ -29,6 +29,7 @@ struct sled_bench_row {
 struct sled_bench_table {
     /* What is common to all rows, borrowed. */
     const char *op, *algorithm, *memory, *dtype, *network, *simulator, *topology;
+    double accuracy;              /* that the network was asked for; 0 is exact */
     const uint32_t *chip_of_rank; /* [nranks] */
     uint32_t nranks;
 

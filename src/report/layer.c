@@ -94,6 +94,8 @@ enum sled_status sled_layer_write_text(const struct sled_layer_title *title,
             title->distribution, title->load_min, title->load_mean, title->load_max,
             title->load_mean > 0 ? title->load_max / title->load_mean : 0.0, title->network,
             title->simulator);
+    if (title->accuracy != 0)
+        fprintf(stream, "accuracy %g\n", title->accuracy);
     for (size_t i = 0; i < nruns; i++)
         SLED_TRY(write_run(&runs[i], stream, err));
     for (size_t i = 1; i < nruns; i++)
@@ -140,6 +142,7 @@ enum sled_status sled_layer_write_json(const struct sled_layer_title *title,
     cJSON_AddStringToObject(tree, "schema", "sledsim/layer/1");
     cJSON_AddStringToObject(tree, "simulator", title->simulator);
     cJSON_AddStringToObject(tree, "network", title->network);
+    cJSON_AddNumberToObject(tree, "accuracy", title->accuracy);
     cJSON_AddItemToObject(tree, "config", cJSON_Duplicate(config, true));
     cJSON *load = cJSON_AddObjectToObject(tree, "rows_per_rank");
     cJSON_AddNumberToObject(load, "min", title->load_min);

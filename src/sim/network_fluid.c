@@ -122,7 +122,7 @@ static void wake(void *arg)
     const uint64_t *tags;
     size_t count;
 
-    must(sled_fluid_advance(net->solver, sled_clock_now(net->clock), &tags, &count, &err), &err);
+    sled_fluid_advance(net->solver, sled_clock_now(net->clock), &tags, &count);
     must(sled_vec_reserve(&net->due, &net->due_capacity, count, &err), &err);
     for (size_t i = 0; i < count; i++) { /* calls may start flows, and so reuse numbers */
         struct call *call = &net->call[tags[i]];
