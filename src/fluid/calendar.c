@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who completes when: a heap of flows for each resource that holds any, and one heap of
- * those resources. A change of level moves one entry of the latter and none of the former.
+ * those resources. A change of level moves one entry of the latter and none of the former;
+ * and that only if the completion comes sooner. Where it comes later the entry stays, and is put
+ * right when it is first.
  */
 #include "fluid/state.h"
 
@@ -9,178 +11,123 @@
 
 #include "base/vec.h"
 
-static bool before(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
+static bool before(const struct sled_fluid_held *x, const struct sled_fluid_held *y)
 {
-    const struct sled_fluid_slot *x = &fluid->slot[a];
-    const struct sled_fluid_slot *y = &fluid->slot[b];
-
-    return x->mark < y->mark || (x->mark == y->mark && x->sequence < y->sequence);
+    return x->mark < y->mark || (x->mark == y->mark && x->slot < y->slot);
 }
 
-static void put_held(struct sled_fluid *fluid, struct sled_fluid_resource *resource, uint32_t at,
-                     uint32_t flow)
+static void put_held(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t at,
+                     const struct sled_fluid_held *held)
 {
-    resource->held[at] = flow;
-    fluid->slot[flow].held_at = at;
+    heap[at] = *held;
+    fluid->held_at[held->slot] = at;
 }
 
-static void held_up(struct sled_fluid *fluid, struct sled_fluid_resource *resource, uint32_t at)
+static uint32_t held_up(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t at)
 {
-    const uint32_t flow = resource->held[at];
+    const struct sled_fluid_held held = heap[at];
 
-    while (at > 0) {
-        const uint32_t parent = (at - 1) / 2;
-
-        if (!before(fluid, flow, resource->held[parent]))
-            break;
-        put_held(fluid, resource, at, resource->held[parent]);
-        at = parent;
-    }
-    put_held(fluid, resource, at, flow);
+    for (; at > 0 && before(&held, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+        put_held(fluid, heap, at, &heap[(at - 1) / 2]);
+    put_held(fluid, heap, at, &held);
+    return at;
 }
 
-static void held_down(struct sled_fluid *fluid, struct sled_fluid_resource *resource, uint32_t at)
+static void held_down(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t count,
+                      uint32_t at)
 {
-    const uint32_t flow = resource->held[at];
+    const struct sled_fluid_held held = heap[at];
 
     for (;;) {
         uint32_t child = 2 * at + 1;
 
-        if (child >= resource->nheld)
+        if (child >= count)
             break;
-        if (child + 1 < resource->nheld &&
-            before(fluid, resource->held[child + 1], resource->held[child]))
+        if (child + 1 < count && before(&heap[child + 1], &heap[child]))
             child++;
-        if (!before(fluid, resource->held[child], flow))
+        if (!before(&heap[child], &held))
             break;
-        put_held(fluid, resource, at, resource->held[child]);
+        put_held(fluid, heap, at, &heap[child]);
         at = child;
     }
-    put_held(fluid, resource, at, flow);
+    put_held(fluid, heap, at, &held);
 }
 
-enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t flow, uint32_t resource,
-                                 double remaining, struct sled_err *err)
+enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t slot, uint32_t other,
+                                 uint32_t resource, double bytes, struct sled_err *err)
 {
     struct sled_fluid_resource *holder = &fluid->resource[resource];
+    struct sled_fluid_lists *lists = &fluid->lists[resource];
 
-    SLED_TRY(sled_vec_reserve(&holder->held, &holder->held_capacity, holder->nheld + 1, err));
+    SLED_TRY(sled_vec_reserve(&lists->held, &lists->held_capacity, (size_t)holder->nheld + 1, err));
     if (holder->nheld == 0)
         holder->counter = 0; /* small numbers keep their digits */
-    fluid->slot[flow].holder = resource;
-    fluid->slot[flow].mark = holder->counter + remaining;
-    put_held(fluid, holder, holder->nheld++, flow);
-    held_up(fluid, holder, holder->nheld - 1);
+    fluid->holder[slot] = resource;
+    lists->held[holder->nheld] =
+        (struct sled_fluid_held){.mark = holder->counter + bytes, .slot = slot, .other = other};
+    held_up(fluid, lists->held, holder->nheld++);
     return SLED_OK;
 }
 
-double sled_fluid_release(struct sled_fluid *fluid, uint32_t flow)
+double sled_fluid_release(struct sled_fluid *fluid, uint32_t slot)
 {
-    struct sled_fluid_slot *slot = &fluid->slot[flow];
-    struct sled_fluid_resource *holder = &fluid->resource[slot->holder];
-    const uint32_t at = slot->held_at;
-    const uint32_t last = holder->held[--holder->nheld];
+    struct sled_fluid_resource *holder = &fluid->resource[fluid->holder[slot]];
+    struct sled_fluid_held *heap = fluid->lists[fluid->holder[slot]].held;
+    const uint32_t at = fluid->held_at[slot];
+    const double bytes = heap[at].mark - holder->counter;
 
-    if (last != flow) {
-        put_held(fluid, holder, at, last);
-        held_up(fluid, holder, at);
-        held_down(fluid, holder, fluid->slot[last].held_at);
+    holder->nheld--;
+    if (at != holder->nheld) {
+        put_held(fluid, heap, at, &heap[holder->nheld]);
+        held_down(fluid, heap, holder->nheld, held_up(fluid, heap, at));
     }
-    slot->holder = SLED_FLUID_NONE;
-    return slot->mark - holder->counter;
+    return bytes;
 }
 
 void sled_fluid_settle(struct sled_fluid *fluid, uint32_t resource)
 {
     struct sled_fluid_resource *holder = &fluid->resource[resource];
 
-    /* Twice at one instant, the level may already be that of a water-filling under way. */
-    if (holder->nheld != 0 && fluid->now > holder->since)
+    if (holder->nheld != 0)
         holder->counter += fluid->level[resource] * (fluid->now - holder->since);
     holder->since = fluid->now;
 }
 
-double sled_fluid_completion(const struct sled_fluid *fluid, uint32_t flow)
+/* When the first of the flows that a resource holds will be complete. */
+static double next_completion(const struct sled_fluid *fluid, uint32_t resource)
 {
-    const struct sled_fluid_slot *slot = &fluid->slot[flow];
-    const struct sled_fluid_resource *holder = &fluid->resource[slot->holder];
+    const struct sled_fluid_resource *holder = &fluid->resource[resource];
 
-    return holder->since + fmax(0, slot->mark - holder->counter) / fluid->level[slot->holder];
-}
-
-static bool sooner(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
-{
-    const double x = fluid->calendar_time[a];
-    const double y = fluid->calendar_time[b];
-
-    return x < y || (x == y && a < b);
-}
-
-static void put_calendar(struct sled_fluid *fluid, uint32_t at, uint32_t resource)
-{
-    fluid->calendar[at] = resource;
-    fluid->resource[resource].calendar_at = at;
-}
-
-static void calendar_up(struct sled_fluid *fluid, uint32_t at)
-{
-    const uint32_t resource = fluid->calendar[at];
-
-    while (at > 0) {
-        const uint32_t parent = (at - 1) / 2;
-
-        if (!sooner(fluid, resource, fluid->calendar[parent]))
-            break;
-        put_calendar(fluid, at, fluid->calendar[parent]);
-        at = parent;
-    }
-    put_calendar(fluid, at, resource);
-}
-
-static void calendar_down(struct sled_fluid *fluid, uint32_t at)
-{
-    const uint32_t resource = fluid->calendar[at];
-
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-
-        if (child >= fluid->ncalendar)
-            break;
-        if (child + 1 < fluid->ncalendar &&
-            sooner(fluid, fluid->calendar[child + 1], fluid->calendar[child]))
-            child++;
-        if (!sooner(fluid, fluid->calendar[child], resource))
-            break;
-        put_calendar(fluid, at, fluid->calendar[child]);
-        at = child;
-    }
-    put_calendar(fluid, at, resource);
+    return holder->since +
+           fmax(0, fluid->lists[resource].held[0].mark - holder->counter) / fluid->level[resource];
 }
 
 void sled_fluid_reschedule(struct sled_fluid *fluid, uint32_t resource)
 {
-    struct sled_fluid_resource *holder = &fluid->resource[resource];
-    uint32_t at = holder->calendar_at;
+    struct sled_heap *calendar = &fluid->calendar;
+    const bool listed = sled_heap_has(calendar, resource);
 
-    if (holder->nheld == 0) {
-        if (at == SLED_FLUID_NONE)
-            return;
-        const uint32_t last = fluid->calendar[--fluid->ncalendar];
-
-        holder->calendar_at = SLED_FLUID_NONE;
-        if (last != resource) {
-            put_calendar(fluid, at, last);
-            calendar_up(fluid, at);
-            calendar_down(fluid, fluid->resource[last].calendar_at);
-        }
+    if (fluid->resource[resource].nheld == 0) {
+        if (listed)
+            sled_heap_remove(calendar, resource);
         return;
     }
+    const double time = next_completion(fluid, resource);
+    if (!listed || time < calendar->key[resource])
+        sled_heap_set(calendar, resource, time);
+}
 
-    fluid->calendar_time[resource] = sled_fluid_completion(fluid, holder->held[0]);
-    if (at == SLED_FLUID_NONE) {
-        at = fluid->ncalendar++;
-        put_calendar(fluid, at, resource);
+uint32_t sled_fluid_soonest(struct sled_fluid *fluid, double *time)
+{
+    struct sled_heap *calendar = &fluid->calendar;
+
+    while (calendar->count != 0) {
+        const uint32_t r = calendar->item[0];
+
+        *time = next_completion(fluid, r);
+        if (*time <= calendar->key[r])
+            return r;
+        sled_heap_set(calendar, r, *time);
     }
-    calendar_up(fluid, at);
-    calendar_down(fluid, holder->calendar_at);
+    return SLED_FLUID_NONE;
 }

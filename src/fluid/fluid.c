@@ -10,8 +10,9 @@
 
 /* Completions closer than this, relative to the time, are one event. */
 static const double SAME_INSTANT = 1e-12;
-/* The part of the accuracy that one delay of freed bandwidth may use. */
-static const double DELAY_SHARE = 0.2;
+/* The part of the accuracy that a window may use; what is left is for what flows do to each
+ * other across resources. */
+static const double WINDOW_SHARE = 0.7;
 static const double MAX_ACCURACY = 0.1;
 static const double MAX_BYTES = 9007199254740992.0; /* 2^53 */
 
@@ -30,8 +31,7 @@ static enum sled_status add_resource(struct sled_fluid *fluid, double capacity,
 {
     SLED_TRY(sled_vec_reserve(&fluid->resource, &fluid->resource_capacity,
                               (size_t)fluid->nresources + 1, err));
-    fluid->resource[fluid->nresources++] =
-        (struct sled_fluid_resource){.capacity = capacity, .calendar_at = SLED_FLUID_NONE};
+    fluid->resource[fluid->nresources++] = (struct sled_fluid_resource){.capacity = capacity};
     return SLED_OK;
 }
 
@@ -43,7 +43,7 @@ static enum sled_status create(struct sled_fluid *fluid, const double *capacity,
         SLED_TRY(add_resource(fluid, capacity[r], err));
     }
     fluid->nown = nresources;
-    return sled_vec_reserve(&fluid->path_begin, &fluid->path_capacity, 1, err);
+    return SLED_OK;
 }
 
 enum sled_status sled_fluid_create(const double *capacity, uint32_t nresources, double accuracy,
@@ -56,12 +56,10 @@ enum sled_status sled_fluid_create(const double *capacity, uint32_t nresources, 
                             MAX_ACCURACY);
     SLED_TRY(sled_vec_alloc(&fluid, 1, err));
     fluid->accuracy = accuracy;
-    fluid->from_level = INFINITY;
     if (create(fluid, capacity, nresources, err) != SLED_OK) {
         sled_fluid_destroy(fluid);
         return err->code;
     }
-    fluid->path_begin[0] = 0;
     *out = fluid;
     return SLED_OK;
 }
@@ -70,48 +68,38 @@ void sled_fluid_destroy(struct sled_fluid *fluid)
 {
     if (fluid == NULL)
         return;
-    for (uint32_t r = 0; r < fluid->nresources; r++) {
-        free(fluid->resource[r].member);
-        free(fluid->resource[r].held);
+    for (uint32_t r = 0; fluid->lists != NULL && r < fluid->nresources; r++) {
+        free(fluid->lists[r].held);
+        free(fluid->lists[r].member);
     }
     free(fluid->resource);
-    free(fluid->path_begin);
-    free(fluid->use);
-    free(fluid->bind_first);
-    free(fluid->bind_core);
+    free(fluid->lists);
+    free(fluid->path);
     free(fluid->bind);
-    free(fluid->armed);
+    free(fluid->weight);
     free(fluid->slot);
-    free(fluid->member_at);
-    free(fluid->free_slot);
-    free(fluid->active);
-    free(fluid->calendar);
-    free(fluid->calendar_time);
+    free(fluid->holder);
+    free(fluid->held_at);
     free(fluid->dirty);
-    free(fluid->arrival);
     free(fluid->level);
-    free(fluid->order);
-    free(fluid->order_at);
-    free(fluid->epoch_of);
-    free(fluid->moved);
-    free(fluid->was);
-    free(fluid->guess);
-    free(fluid->set);
-    free(fluid->place);
-    free(fluid->was_at);
-    free(fluid->water);
+    free(fluid->fading);
+    free(fluid->taken);
     free(fluid->done);
+    sled_heap_finish(&fluid->queue);
+    sled_heap_finish(&fluid->calendar);
     free(fluid);
 }
 
-enum sled_status sled_fluid_add_path(struct sled_fluid *fluid, const struct sled_fluid_use *use,
-                                     uint32_t nuses, bool capped, uint32_t *id,
-                                     struct sled_err *err)
+static enum sled_status check_path(const struct sled_fluid *fluid, const struct sled_fluid_use *use,
+                                   uint32_t nuses, struct sled_err *err)
 {
     if (fluid->sealed)
         return sled_err_set(err, SLED_E_BUG, "a path was added after the first flow");
     if (nuses == 0)
         return sled_err_set(err, SLED_E_INPUT, "path %u uses no resource", fluid->npaths);
+    if (nuses >= UINT16_MAX || nuses >= UINT32_MAX - fluid->nbinds)
+        return sled_err_set(err, SLED_E_UNSUPPORTED, "path %u uses %u resources: too many",
+                            fluid->npaths, nuses);
     for (uint32_t i = 0; i < nuses; i++) {
         if (use[i].resource >= fluid->nown)
             return sled_err_set(err, SLED_E_INPUT, "path %u: resource %u of %u", fluid->npaths,
@@ -122,164 +110,91 @@ enum sled_status sled_fluid_add_path(struct sled_fluid *fluid, const struct sled
                                 "finite",
                                 fluid->npaths, use[i].weight, use[i].resource);
     }
+    return SLED_OK;
+}
 
-    SLED_TRY(sled_vec_reserve(&fluid->use, &fluid->use_capacity, fluid->nuses + nuses + 1, err));
-    SLED_TRY(sled_vec_reserve(&fluid->path_begin, &fluid->path_capacity, (size_t)fluid->npaths + 2,
-                              err));
-    if (capped) /* one more resource, of its flow alone: each flow sets its capacity */
-        SLED_TRY(add_resource(fluid, INFINITY, err));
+/* Add a use to the path being declared. There are few weights: the latest are tried first. */
+static enum sled_status add_bind(struct sled_fluid *fluid, uint32_t resource, double weight,
+                                 struct sled_err *err)
+{
+    uint32_t w = fluid->nweights;
+
+    while (w > 0 && fluid->weight[w - 1] != weight)
+        w--;
+    if (w == 0) {
+        SLED_TRY(sled_vec_reserve(&fluid->weight, &fluid->weight_capacity,
+                                  (size_t)fluid->nweights + 1, err));
+        fluid->weight[fluid->nweights++] = weight;
+        w = fluid->nweights;
+    }
+    fluid->bind[fluid->nbinds++] = (struct sled_fluid_bind){.resource = resource, .weight = w - 1};
+    return SLED_OK;
+}
+
+enum sled_status sled_fluid_add_path(struct sled_fluid *fluid, const struct sled_fluid_use *use,
+                                     uint32_t nuses, bool capped, uint32_t *id,
+                                     struct sled_err *err)
+{
+    const uint32_t first = fluid->nbinds;
+
+    SLED_TRY(check_path(fluid, use, nuses, err));
+    SLED_TRY(sled_vec_reserve(&fluid->bind, &fluid->bind_capacity, (size_t)first + nuses + 1, err));
+    SLED_TRY(sled_vec_reserve(&fluid->path, &fluid->path_capacity, (size_t)fluid->npaths + 1, err));
     for (uint32_t i = 0; i < nuses; i++)
-        fluid->use[fluid->nuses++] = use[i];
-    if (capped)
-        fluid->use[fluid->nuses++] =
-            (struct sled_fluid_use){.resource = fluid->nresources - 1, .weight = 1};
+        SLED_TRY(add_bind(fluid, use[i].resource, use[i].weight, err));
+    if (capped) { /* one more resource, of its flow alone: each flow sets its capacity */
+        SLED_TRY(add_resource(fluid, INFINITY, err));
+        SLED_TRY(add_bind(fluid, fluid->nresources - 1, 1, err));
+    }
+    fluid->path[fluid->npaths] = (struct sled_fluid_path){
+        .first = first, .idle = SLED_FLUID_NONE, .nbinds = (uint16_t)(fluid->nbinds - first)};
     *id = fluid->npaths++;
-    fluid->path_begin[fluid->npaths] = fluid->nuses;
     return SLED_OK;
 }
 
 /* What has one entry per resource can be made when all paths, and so all caps, are known. */
 static enum sled_status seal(struct sled_fluid *fluid, struct sled_err *err)
 {
-    SLED_TRY(sled_vec_alloc(&fluid->calendar, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->calendar_time, fluid->nresources, err));
+    SLED_TRY(sled_vec_alloc(&fluid->lists, fluid->nresources, err));
     SLED_TRY(sled_vec_alloc(&fluid->dirty, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->armed, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->level, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->order, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->order_at, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->epoch_of, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->moved, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->was, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->guess, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->set, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->place, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->was_at, fluid->nresources, err));
-    SLED_TRY(sled_vec_alloc(&fluid->water, fluid->nresources, err));
-    for (uint32_t r = 0; r < fluid->nresources; r++) {
-        sled_fluid_set_level(fluid, r, INFINITY);
-        fluid->order_at[r] = SLED_FLUID_NONE;
-    }
-    return sled_fluid_seal(fluid, err);
-}
-
-void sled_fluid_touch(struct sled_fluid *fluid, uint32_t r)
-{
-    if (fluid->order_at[r] == SLED_FLUID_NONE) {
-        fluid->order_at[r] = fluid->norder;
-        fluid->order[fluid->norder++] = r;
-    }
-    if (!fluid->resource[r].dirty) {
-        fluid->resource[r].dirty = true;
-        fluid->dirty[fluid->ndirty++] = r;
-    }
-}
-
-static void arm(struct sled_fluid *fluid, uint32_t r)
-{
-    struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    if (resource->arming++ == 0) {
-        resource->armed_at = fluid->narmed;
-        fluid->armed[fluid->narmed++] = r;
-    }
-}
-
-static void disarm(struct sled_fluid *fluid, uint32_t r)
-{
-    struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    if (--resource->arming == 0) {
-        const uint32_t last = fluid->armed[--fluid->narmed];
-
-        fluid->armed[resource->armed_at] = last;
-        fluid->resource[last].armed_at = resource->armed_at;
-    }
-}
-
-/* Enter the flow in slot f, already filled in, with its resources. */
-static enum sled_status enter(struct sled_fluid *fluid, uint32_t f, struct sled_err *err)
-{
-    const uint32_t path = fluid->slot[f].path;
-    const uint32_t first = fluid->bind_first[path];
-    const uint16_t ncore = fluid->bind_core[path];
-    const uint16_t nbinds = (uint16_t)(fluid->bind_first[path + 1] - first);
-
-    for (uint16_t k = 0; k < nbinds; k++) {
-        const struct sled_fluid_bind *bind = &fluid->bind[first + k];
-        struct sled_fluid_resource *resource = &fluid->resource[bind->resource];
-
-        SLED_TRY(sled_vec_reserve(&resource->member, &resource->member_capacity,
-                                  (size_t)resource->nmembers + 1, err));
-        if (resource->nmembers == 0)
-            resource->fresh = true;
-        fluid->member_at[(size_t)f * fluid->stride + k] = resource->nmembers;
-        resource->member[resource->nmembers++] = (struct sled_fluid_member){
-            .flow = f,
-            .first = first,
-            .other = ncore == 2 && k < 2 ? fluid->bind[first + 1 - k].resource : SLED_FLUID_NONE,
-            .ncore = ncore,
-            .nbinds = nbinds,
-            .weight = bind->weight,
-        };
-        sled_fluid_touch(fluid, bind->resource);
-        if (bind->arms)
-            arm(fluid, bind->resource);
-
-        /* Were all its flows equal, this would be its level: it cannot fill below. */
-        resource->weight_all += bind->weight;
-        fluid->from_level = fmin(fluid->from_level, resource->capacity / resource->weight_all);
-    }
-    fluid->arrival[fluid->narrivals++] = f;
-    fluid->must_solve = true;
+    SLED_TRY(sled_vec_alloc(&fluid->level, (size_t)fluid->nresources + 3, err));
+    fluid->open = fluid->nresources;
+    fluid->fades = fluid->nresources + 1;
+    fluid->idle = fluid->nresources + 2;
+    for (uint32_t r = 0; r < fluid->nresources; r++)
+        fluid->level[r] = INFINITY;
+    SLED_TRY(sled_heap_init(&fluid->queue, fluid->nresources, err));
+    SLED_TRY(sled_heap_init(&fluid->calendar, fluid->nresources, err));
+    SLED_TRY(sled_fluid_judge(fluid, err));
+    fluid->sealed = true;
     return SLED_OK;
 }
 
-static void leave(struct sled_fluid *fluid, uint32_t f, uint32_t holder)
+static enum sled_status grow_slots(struct sled_fluid *fluid, struct sled_err *err)
 {
-    const uint32_t path = fluid->slot[f].path;
-    const uint32_t first = fluid->bind_first[path];
+    const size_t need = (size_t)fluid->nslots + 1;
 
-    for (uint32_t k = 0; first + k < fluid->bind_first[path + 1]; k++) {
-        const struct sled_fluid_bind *bind = &fluid->bind[first + k];
-        struct sled_fluid_resource *resource = &fluid->resource[bind->resource];
-        const uint32_t at = fluid->member_at[(size_t)f * fluid->stride + k];
-        const struct sled_fluid_member last = resource->member[--resource->nmembers];
-
-        if (at != resource->nmembers) { /* the last one takes its place, and learns it */
-            uint32_t j = 0;
-
-            while (fluid->bind[last.first + j].resource != bind->resource)
-                j++;
-            resource->member[at] = last;
-            fluid->member_at[(size_t)last.flow * fluid->stride + j] = at;
-        }
-        if (bind->resource == holder)
-            resource->thirst -= bind->weight;
-        else
-            resource->spare += bind->weight * fluid->level[holder];
-        resource->weight_all = resource->nmembers == 0 ? 0 : resource->weight_all - bind->weight;
-        sled_fluid_touch(fluid, bind->resource);
-        if (bind->arms)
-            disarm(fluid, bind->resource);
-    }
+    SLED_TRY(sled_vec_reserve(&fluid->slot, &fluid->slot_capacity, need, err));
+    SLED_TRY(sled_vec_reserve(&fluid->holder, &fluid->holder_capacity, need, err));
+    SLED_TRY(sled_vec_reserve(&fluid->held_at, &fluid->held_at_capacity, need, err));
+    return sled_vec_reserve(&fluid->done, &fluid->done_capacity, need, err);
 }
 
-static enum sled_status take_slot(struct sled_fluid *fluid, uint32_t *out, struct sled_err *err)
+static enum sled_status take_slot(struct sled_fluid *fluid, uint32_t path, uint32_t *out,
+                                  struct sled_err *err)
 {
-    if (fluid->nfree != 0) {
-        *out = fluid->free_slot[--fluid->nfree];
+    *out = fluid->path[path].idle;
+    if (*out != SLED_FLUID_NONE) {
+        fluid->path[path].idle = fluid->slot[*out].next_idle;
         return SLED_OK;
     }
-    SLED_TRY(sled_vec_reserve(&fluid->slot, &fluid->slot_capacity, fluid->nslots + 1, err));
-    SLED_TRY(sled_vec_reserve(&fluid->arrival, &fluid->arrival_capacity, fluid->nslots + 1, err));
-    SLED_TRY(sled_vec_reserve(&fluid->member_at, &fluid->member_at_capacity,
-                              (fluid->nslots + 1) * fluid->stride, err));
-    SLED_TRY(sled_vec_reserve(&fluid->free_slot, &fluid->free_capacity, fluid->nslots + 1, err));
-    SLED_TRY(sled_vec_reserve(&fluid->active, &fluid->active_capacity, fluid->nslots + 1, err));
-    SLED_TRY(sled_vec_reserve(&fluid->done, &fluid->done_capacity, fluid->nslots + 1, err));
-    *out = (uint32_t)fluid->nslots++;
-    return SLED_OK;
+    if (fluid->nslots == SLED_FLUID_NONE)
+        return sled_err_set(err, SLED_E_UNSUPPORTED, "more than %u flows at once", fluid->nslots);
+    SLED_TRY(grow_slots(fluid, err));
+    *out = fluid->nslots++;
+    fluid->slot[*out] = (struct sled_fluid_slot){.path = path};
+    fluid->holder[*out] = fluid->idle;
+    return sled_fluid_list(fluid, *out, err);
 }
 
 /* The cap must fit the path; where there is one, it becomes the capacity of the path's own
@@ -287,25 +202,42 @@ static enum sled_status take_slot(struct sled_fluid *fluid, uint32_t *out, struc
 static enum sled_status set_cap(struct sled_fluid *fluid, uint32_t path, double cap,
                                 struct sled_err *err)
 {
-    const uint32_t last = fluid->use[fluid->path_begin[path + 1] - 1].resource;
-    const bool capped = last >= fluid->nown;
+    const struct sled_fluid_bind *bind = &fluid->bind[fluid->path[path].first];
+    struct sled_fluid_resource *own = NULL;
 
-    if (!capped && cap != INFINITY)
+    for (uint32_t i = 0; i < fluid->path[path].nbinds; i++)
+        if (bind[i].resource >= fluid->nown)
+            own = &fluid->resource[bind[i].resource];
+    if (own == NULL && cap != INFINITY)
         return sled_err_set(err, SLED_E_INPUT,
                             "path %u is not capped; a flow of it has a cap of %g B/s", path, cap);
-    if (!capped)
+    if (own == NULL)
         return SLED_OK;
     SLED_TRY(check_capacity(cap, "rate cap on path", path, err));
-    if (fluid->resource[last].nmembers != 0)
+    if (own->nflows != 0)
         return sled_err_set(err, SLED_E_INPUT, "path %u is capped and has a flow already", path);
-    fluid->resource[last].capacity = cap;
+    own->capacity = cap;
     return SLED_OK;
+}
+
+/* Flows that fade do so no more: the window is broken off. */
+static void break_window(struct sled_fluid *fluid)
+{
+    for (uint32_t i = 0; i < fluid->nfading; i++) {
+        const uint32_t s = fluid->fading[i];
+        const double rate = fluid->slot[s].bytes / fluid->window_s;
+
+        sled_fluid_load(fluid, s, -rate);
+        sled_fluid_open(fluid, s, rate * (fluid->window_end - fluid->now));
+    }
+    fluid->nfading = 0;
+    fluid->window_end = fluid->now;
 }
 
 enum sled_status sled_fluid_start(struct sled_fluid *fluid, double now, uint32_t path, double bytes,
                                   double cap, uint64_t tag, struct sled_err *err)
 {
-    uint32_t f;
+    uint32_t s;
 
     if (path >= fluid->npaths)
         return sled_err_set(err, SLED_E_INPUT, "path %u of %u", path, fluid->npaths);
@@ -315,69 +247,39 @@ enum sled_status sled_fluid_start(struct sled_fluid *fluid, double now, uint32_t
     if (!fluid->sealed)
         SLED_TRY(seal(fluid, err));
     SLED_TRY(set_cap(fluid, path, cap, err));
-    SLED_TRY(take_slot(fluid, &f, err));
-
-    struct sled_fluid_slot *slot = &fluid->slot[f];
-    slot->mark = bytes;
-    slot->tag = tag;
-    slot->sequence = fluid->sequence++;
-    slot->path = path;
-    slot->holder = SLED_FLUID_NONE;
-    slot->active_at = (uint32_t)fluid->nactive;
-    fluid->active[fluid->nactive++] = f;
+    SLED_TRY(take_slot(fluid, path, &s, err));
     fluid->now = now;
     fluid->last_start = now;
-    return enter(fluid, f, err);
-}
-
-static void remove_flow(struct sled_fluid *fluid, uint32_t f, uint32_t holder)
-{
-    const uint32_t at = fluid->slot[f].active_at;
-    const uint32_t last = fluid->active[--fluid->nactive];
-
-    fluid->active[at] = last;
-    fluid->slot[last].active_at = at;
-    leave(fluid, f, holder);
-    fluid->free_slot[fluid->nfree++] = f;
-}
-
-/* Bytes that flow f has still to move at fluid->now; takes it from its holder. */
-static double unhold(struct sled_fluid *fluid, uint32_t f)
-{
-    const uint32_t holder = fluid->slot[f].holder;
-
-    if (holder == SLED_FLUID_NONE)
-        return fluid->slot[f].mark;
-    sled_fluid_settle(fluid, holder);
-    const double remaining = sled_fluid_release(fluid, f);
-    sled_fluid_reschedule(fluid, holder);
-    return remaining;
+    break_window(fluid);
+    fluid->slot[s].tag = tag;
+    fluid->nactive++;
+    sled_fluid_open(fluid, s, bytes);
+    return SLED_OK;
 }
 
 /* A capacity has changed, and with it perhaps which resources can fill: enter all flows anew. */
 static enum sled_status rebuild(struct sled_fluid *fluid, struct sled_err *err)
 {
-    for (size_t i = 0; i < fluid->nactive; i++) {
-        struct sled_fluid_slot *slot = &fluid->slot[fluid->active[i]];
-
-        slot->mark = unhold(fluid, fluid->active[i]);
-    }
+    break_window(fluid);
+    for (uint32_t r = 0; r < fluid->nresources; r++)
+        sled_fluid_settle(fluid, r);
+    for (uint32_t s = 0; s < fluid->nslots; s++)
+        if (fluid->holder[s] < fluid->nresources)
+            fluid->slot[s].bytes = sled_fluid_release(fluid, s);
     for (uint32_t r = 0; r < fluid->nresources; r++) {
-        fluid->resource[r].nmembers = 0;
-        fluid->resource[r].weight_all = 0;
-        sled_fluid_set_level(fluid, r, INFINITY);
-        fluid->resource[r].fresh = true;
-        fluid->resource[r].arming = 0;
+        struct sled_fluid_resource *resource = &fluid->resource[r];
+
+        fluid->lists[r].nmembers = resource->nopen = resource->nflows = 0;
+        resource->load = resource->thirst = resource->top = 0;
+        fluid->level[r] = INFINITY;
+        sled_fluid_reschedule(fluid, r);
     }
-    fluid->narmed = 0;
-    fluid->wide = false;
-    fluid->narrivals = 0;
-    SLED_TRY(sled_fluid_seal(fluid, err));
-    SLED_TRY(sled_vec_reserve(&fluid->member_at, &fluid->member_at_capacity,
-                              fluid->nslots * fluid->stride, err));
-    fluid->from_level = 0;
-    for (size_t i = 0; i < fluid->nactive; i++)
-        SLED_TRY(enter(fluid, fluid->active[i], err));
+    SLED_TRY(sled_fluid_judge(fluid, err));
+    for (uint32_t s = 0; s < fluid->nslots; s++) {
+        SLED_TRY(sled_fluid_list(fluid, s, err));
+        if (fluid->holder[s] != fluid->idle)
+            sled_fluid_open(fluid, s, fluid->slot[s].bytes);
+    }
     return SLED_OK;
 }
 
@@ -392,24 +294,72 @@ enum sled_status sled_fluid_set_capacity(struct sled_fluid *fluid, double now, u
     return fluid->sealed ? rebuild(fluid, err) : SLED_OK;
 }
 
-/* Until when the bandwidth that completions set free may wait. */
-static double hand_on_at(const struct sled_fluid *fluid)
+/* Begin a window: flows that would complete in it fade. */
+static enum sled_status open_window(struct sled_fluid *fluid, struct sled_err *err)
 {
-    const double delay = DELAY_SHARE * fluid->accuracy * (fluid->first_change - fluid->last_start);
+    double time;
+    uint32_t r;
 
-    return fluid->first_change + delay;
+    fluid->window_s = WINDOW_SHARE * fluid->accuracy * (fluid->now - fluid->last_start);
+    fluid->window_end = fluid->now + fluid->window_s;
+    while ((r = sled_fluid_soonest(fluid, &time)) != SLED_FLUID_NONE && time < fluid->window_end) {
+        const uint32_t s = fluid->lists[r].held[0].slot;
+
+        SLED_TRY(sled_vec_reserve(&fluid->fading, &fluid->fading_capacity,
+                                  (size_t)fluid->nfading + 1, err));
+        sled_fluid_settle(fluid, r);
+        fluid->slot[s].bytes = sled_fluid_close(fluid, s);
+        fluid->holder[s] = fluid->fades;
+        sled_fluid_load(fluid, s, fluid->slot[s].bytes / fluid->window_s);
+        sled_fluid_reschedule(fluid, r);
+        fluid->fading[fluid->nfading++] = s;
+    }
+    return SLED_OK;
 }
 
 enum sled_status sled_fluid_next(struct sled_fluid *fluid, double *out, struct sled_err *err)
 {
-    if (fluid->ndirty != 0 && (fluid->must_solve || fluid->nactive == 0 || fluid->accuracy == 0 ||
-                               fluid->now >= hand_on_at(fluid)))
-        SLED_TRY(sled_fluid_solve(fluid, err));
+    double completion;
 
-    const double completion =
-        fluid->ncalendar == 0 ? INFINITY : fluid->calendar_time[fluid->calendar[0]];
-    *out = fluid->ndirty == 0 ? completion : fmin(completion, hand_on_at(fluid));
+    if (fluid->must_solve) {
+        SLED_TRY(sled_fluid_solve(fluid, err));
+    } else if (fluid->ndirty != 0 && fluid->now >= fluid->window_end) {
+        if (fluid->accuracy > 0)
+            SLED_TRY(open_window(fluid, err));
+        SLED_TRY(sled_fluid_solve(fluid, err));
+    }
+    *out = sled_fluid_soonest(fluid, &completion) == SLED_FLUID_NONE ? INFINITY : completion;
+    if (fluid->ndirty != 0 || fluid->nfading != 0)
+        *out = fmin(*out, fluid->window_end);
     return SLED_OK;
+}
+
+/* Completions at fluid->now, which rounding may have put a little later. */
+static void end_held(struct sled_fluid *fluid, double until)
+{
+    double time;
+    uint32_t r;
+
+    while ((r = sled_fluid_soonest(fluid, &time)) != SLED_FLUID_NONE && time <= until) {
+        const uint32_t s = fluid->lists[r].held[0].slot;
+
+        fluid->done[fluid->ndone++] = fluid->slot[s].tag;
+        sled_fluid_close(fluid, s);
+        sled_fluid_end(fluid, s);
+        sled_fluid_reschedule(fluid, r);
+    }
+}
+
+static void end_fading(struct sled_fluid *fluid)
+{
+    for (uint32_t i = 0; i < fluid->nfading; i++) {
+        const uint32_t s = fluid->fading[i];
+
+        fluid->done[fluid->ndone++] = fluid->slot[s].tag;
+        sled_fluid_load(fluid, s, -fluid->slot[s].bytes / fluid->window_s);
+        sled_fluid_end(fluid, s);
+    }
+    fluid->nfading = 0;
 }
 
 void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags, size_t *count)
@@ -418,22 +368,11 @@ void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **t
 
     fluid->now = now;
     fluid->ndone = 0;
-    while (fluid->ncalendar != 0 && fluid->calendar_time[fluid->calendar[0]] <= until) {
-        const uint32_t r = fluid->calendar[0];
-        struct sled_fluid_resource *resource = &fluid->resource[r];
-
-        if (fluid->ndirty == 0)
-            fluid->first_change = now;
-        fluid->from_level = fmin(fluid->from_level, fluid->level[r]);
-        while (resource->nheld != 0 && sled_fluid_completion(fluid, resource->held[0]) <= until) {
-            const uint32_t f = resource->held[0];
-
-            fluid->done[fluid->ndone++] = fluid->slot[f].tag;
-            sled_fluid_release(fluid, f);
-            remove_flow(fluid, f, r);
-        }
-        sled_fluid_reschedule(fluid, r);
+    if (fluid->window_end <= until) {
+        fluid->window_end = now;
+        end_fading(fluid);
     }
+    end_held(fluid, until);
     *tags = fluid->done;
     *count = fluid->ndone;
 }
@@ -443,19 +382,35 @@ size_t sled_fluid_active(const struct sled_fluid *fluid)
     return fluid->nactive;
 }
 
-void sled_fluid_flow_get(const struct sled_fluid *fluid, size_t i, struct sled_fluid_flow *out)
+/* Rate of a flow and the bytes it has left now. */
+static void show(const struct sled_fluid *fluid, uint32_t s, struct sled_fluid_flow *out)
 {
-    const struct sled_fluid_slot *slot = &fluid->slot[fluid->active[i]];
+    const struct sled_fluid_slot *slot = &fluid->slot[s];
+    const uint32_t holder = fluid->holder[s];
+    double spent_s = 0;
 
-    *out = (struct sled_fluid_flow){.tag = slot->tag, .path = slot->path};
-    if (slot->holder == SLED_FLUID_NONE) {
-        out->remaining = slot->mark;
-        return;
+    *out = (struct sled_fluid_flow){.tag = slot->tag, .path = slot->path, .remaining = slot->bytes};
+    if (holder == fluid->fades) {
+        out->rate = slot->bytes / fluid->window_s;
+        spent_s = fluid->now - (fluid->window_end - fluid->window_s);
+    } else if (holder != fluid->open) {
+        const struct sled_fluid_resource *resource = &fluid->resource[holder];
+
+        out->rate = fluid->level[holder];
+        out->remaining = fluid->lists[holder].held[fluid->held_at[s]].mark - resource->counter;
+        spent_s = fluid->now - resource->since;
     }
-    const struct sled_fluid_resource *holder = &fluid->resource[slot->holder];
-    out->rate = fluid->level[slot->holder];
-    out->remaining =
-        fmax(0, slot->mark - holder->counter - out->rate * (fluid->now - holder->since));
+    out->remaining = fmax(0, out->remaining - out->rate * spent_s);
+}
+
+bool sled_fluid_walk(const struct sled_fluid *fluid, uint32_t *cursor, struct sled_fluid_flow *out)
+{
+    while (*cursor < fluid->nslots && fluid->holder[*cursor] == fluid->idle)
+        ++*cursor;
+    if (*cursor == fluid->nslots)
+        return false;
+    show(fluid, (*cursor)++, out);
+    return true;
 }
 
 void sled_fluid_stats_get(const struct sled_fluid *fluid, struct sled_fluid_stats *out)

@@ -7,24 +7,23 @@
  * A flow of B bytes on a path consumes, per byte, the path's weight w of each resource.
  * Rates x are max-min fair: the sum of w x over the flows of a resource is at most its
  * capacity, and no flow can get more without taking from one that has no more than it.
- * They are found by water-filling (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2): all
- * rates rise together; when a resource is full, its flows stay where they are.
+ * Then (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2) every flow is held by a
+ * resource that is full and on which nothing is faster than it.
  *
  * What makes it fast:
- * - A change only matters above the level (rate) at which it happens, and only for
- *   flows that are connected to it there: everything else keeps its rate.
- * - Flows that are held by one resource all have its level as rate. Each resource counts the
- *   bytes that such a flow has moved; a flow's completion is a fixed mark on that
- *   counter, so that a change of rate touches no flow's entry in the calendar.
- * - A resource that others keep from ever filling is left out beforehand; one that only a
- *   few paths can fill is looked at only while they have flows.
+ * - All flows that one resource holds have one rate, its level. Each resource counts the bytes
+ *   that such a flow has moved; a flow's completion is a fixed mark on that counter, so that a
+ *   change of rate touches no flow's entry in the calendar.
+ * - A change of flows or of a level is passed on to the resources that share flows with it, lowest
+ *   first, and ends where nothing changes (solve.c). Most of the network is never looked at.
+ * - A resource that others keep from ever filling is left out beforehand (leave_out.c).
  * - Changes are collected and solved once, when the rates are next needed.
  *
- * With accuracy e > 0, bandwidth that completions set free is handed on late, at the most by
- * e/5 of the shortest time that any active flow will have lasted. What that can cost a flow adds
- * up over the run, but the delays of early times are small against a late completion;
- * tests hold every completion to e of the flow's own duration. Flows never exceed a capacity in any
- * mode.
+ * With accuracy e > 0 time is cut into windows, each of 0.7 e of the time since the latest start.
+ * A flow that would complete within a window is slowed so that it completes at the window's end;
+ * what it does not use is handed on at once. So no bandwidth is lost, no capacity exceeded, and a
+ * resource has moved the same bytes at a window's end as in exact mode. Tests hold every completion
+ * to e of the flow's own duration.
  */
 #ifndef SLED_FLUID_FLUID_H
 #define SLED_FLUID_FLUID_H
@@ -75,16 +74,16 @@ enum sled_status sled_fluid_set_capacity(struct sled_fluid *fluid, double now, u
                                          double capacity, struct sled_err *err);
 
 /*
- * When must sled_fluid_advance be called next? The earliest completion, or the time at which
- * bandwidth that was set free has to be handed on; INFINITY with no flows. Solves what has
- * changed. Valid until the next start or set_capacity. SLED_E_NOMEM.
+ * When must sled_fluid_advance be called next? The earliest completion, or the end of the window;
+ * INFINITY with no flows. Solves what has changed. Valid until the next start or set_capacity.
+ * SLED_E_NOMEM.
  */
 enum sled_status sled_fluid_next(struct sled_fluid *fluid, double *out, struct sled_err *err);
 
 /*
  * Move to time now (at most what sled_fluid_next said) and take out the flows that are complete.
- * *tags is borrowed until the next call and holds *count tags: by resource, then by order of
- * completion mark, then by order of start.
+ * *tags is borrowed until the next call and holds *count tags. Their order depends on nothing but
+ * the calls so far; equal flows of one path keep the order in which they first started.
  */
 void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags, size_t *count);
 
@@ -98,14 +97,16 @@ struct sled_fluid_flow {
     double rate;      /* bytes/s */
     double remaining; /* bytes, at the time of the last call */
 };
-/* Flow i of sled_fluid_active, in no particular order. */
-void sled_fluid_flow_get(const struct sled_fluid *fluid, size_t i, struct sled_fluid_flow *out);
+/* Walk over the active flows, in no particular order: *cursor is 0 at first. False at the end. */
+bool sled_fluid_walk(const struct sled_fluid *fluid, uint32_t *cursor, struct sled_fluid_flow *out);
 
 /* How much was solved: for benchmarks. */
 struct sled_fluid_stats {
-    uint64_t solves;        /* water-fillings */
-    uint64_t looks;         /* flows looked at on a resource, summed over them */
-    uint32_t never, seldom; /* resources that cannot fill at all, or only with certain flows */
+    uint64_t solves;   /* times the rates were brought up to date */
+    uint64_t levels;   /* levels found, summed over them */
+    uint64_t looks;    /* flows looked at to find a level or to pass it on */
+    uint64_t restarts; /* solves that were begun again with nothing known */
+    uint32_t never;    /* resources that cannot fill */
 };
 void sled_fluid_stats_get(const struct sled_fluid *fluid, struct sled_fluid_stats *out);
 

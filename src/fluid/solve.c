@@ -1,598 +1,332 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Water-filling, resource by resource, from the level at which something changed.
+ * Levels, passed on from resource to resource.
  *
- * A flow's rate is the least level of its resources, so the levels say everything:
- * resource r, with weights w_f and x_f the least level of f's other resources, fills where
+ * A resource of capacity C, with a load of what flows that others hold take, and a thirst of
+ * weights of the flows that are its own, has the level (C - load) / thirst. Rates are right when
+ * that is so everywhere, no load exceeds its capacity, and no flow is held by a resource while
+ * another one of its path has a lower level.
  *
- *     sum over its flows of w_f min(x_f, level_r) = capacity_r,
+ * A change makes some resources wrong, and they queue up by level. The lowest one gets its new
+ * level; what its flows now take, more or less, changes the loads of their other resources, which
+ * queue up in turn. Only two things can hand a flow over:
+ * - an open flow, one that has just come, is thirsty on all its resources; the first one to get
+ *   its level takes it;
+ * - a resource whose new level is below the rate of flows that others hold takes these.
  *
- * and only resources that fill below r matter to it. In the right order, one look at
- * each resource's flows finds all levels. The right order is nearly that of the last time:
- * resources are taken in it, and one that comes out below its predecessor is moved
- * to where it belongs; what stood in between is looked at again.
- *
- * Below the level of a change nothing is different from the last time: whatever filled there
- * did so without the flows that came or went. So only resources at or above it take part, and
- * of those only the ones that are connected, through flows, to a change.
+ * A level depends only on lower ones. So from below, the first look at a resource is almost always
+ * the last: it comes up again only where one that seemed to be higher turns out to be lower. Ever
+ * so often that could go in circles, at least by rounding; then all flows are opened and the levels
+ * found once from nothing, which takes one look at each (water-filling).
  */
 #include "fluid/state.h"
 
-#include <float.h>
 #include <math.h>
-#include <string.h>
 
-/* Levels that differ by less, relatively, are one. */
-static const double SAME_LEVEL = 1e-12;
+#include "base/vec.h"
 
-/* Sets up to this size are put in order by themselves, larger ones by a walk over all. */
-enum { SMALL_SET = 32 };
+/* Levels, and loads, that differ by less, relatively, are one. */
+static const double SAME = 1e-12;
+/* Levels that differ by less are not worth passing on: rounding alone would go on for ever. */
+static const double SETTLED = 1e-14;
 
-void sled_fluid_set_level(struct sled_fluid *fluid, uint32_t r, double level)
+/* Looks at a resource, on average over all, after which a solve begins from nothing. */
+enum { PATIENCE = 20 };
+
+/* The level that a resource should have. */
+static double level_of(const struct sled_fluid_resource *resource)
 {
-    const bool open = isinf(level);
-
-    fluid->level[r] = level;
-    fluid->water[r] = (struct sled_fluid_water){.level = open ? 0 : level, .open = open};
+    return resource->nheld + resource->nopen == 0
+               ? INFINITY
+               : (resource->capacity - resource->load) / resource->thirst;
 }
 
-/* The one other resource that matters to the flow, where just one does. */
-static uint32_t only_other(const struct sled_fluid *fluid, const struct sled_fluid_member *member)
+static bool is_overfull(const struct sled_fluid_resource *resource)
 {
-    return fluid->core_only ? member->other : SLED_FLUID_NONE;
+    return resource->load > resource->capacity * (1 + SAME);
 }
 
-static uint32_t count_binds(const struct sled_fluid *fluid, const struct sled_fluid_member *member)
+/* The queue. */
+
+/* With open flows the level is yet to be found; without, it will be near what it was. */
+static double expected_level(const struct sled_fluid *fluid, uint32_t r)
 {
-    return fluid->core_only ? member->ncore : member->nbinds;
-}
-
-/* Least level of the flow's resources other than r. Seldom ones that are not armed have none. */
-static double level_elsewhere(const struct sled_fluid *fluid,
-                              const struct sled_fluid_member *member, uint32_t r)
-{
-    const struct sled_fluid_bind *bind = &fluid->bind[member->first];
-    const uint32_t nbinds = count_binds(fluid, member);
-    double least = INFINITY;
-
-    for (uint32_t k = 0; k < nbinds; k++)
-        if (bind[k].resource != r && fluid->level[bind[k].resource] < least)
-            least = fluid->level[bind[k].resource];
-    return least;
-}
-
-/* Seldom resources wait until the core ones are solved, unless all are solved together. */
-static bool takes_part(const struct sled_fluid *fluid, uint32_t r)
-{
-    const struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    return resource->role == SLED_FLUID_CORE || (!fluid->core_only && resource->arming != 0);
-}
-
-static void join(struct sled_fluid *fluid, uint32_t r, double from)
-{
-    if (fluid->epoch_of[r] == fluid->epoch || fluid->level[r] < from || !takes_part(fluid, r))
-        return;
-    fluid->epoch_of[r] = fluid->epoch;
-    fluid->set[fluid->nset++] = r;
-}
-
-/* How many resources could take part at all. */
-static uint32_t count_candidates(const struct sled_fluid *fluid, double from)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < fluid->norder; i++) {
-        const uint32_t r = fluid->order[i];
-
-        count +=
-            fluid->epoch_of[r] == fluid->epoch ||
-            (fluid->level[r] >= from && fluid->resource[r].nmembers != 0 && takes_part(fluid, r));
-    }
-    return count;
-}
-
-/* Join the resources that flows of r, at the level of the change or above, lead to. */
-static void join_neighbours(struct sled_fluid *fluid, uint32_t r, double from)
-{
-    const struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    for (uint32_t m = 0; m < resource->nmembers; m++) {
-        const struct sled_fluid_member *member = &resource->member[m];
-
-        if (only_other(fluid, member) != SLED_FLUID_NONE) {
-            join(fluid, member->other, from); /* which is below if it holds the flow below */
-            continue;
-        }
-        if (level_elsewhere(fluid, member, r) < from)
-            continue;
-        for (uint32_t k = 0; k < count_binds(fluid, member); k++)
-            join(fluid, fluid->bind[member->first + k].resource, from);
-    }
-}
-
-/* All resources that a change can reach. In a dense network that is soon all there are. */
-static void collect(struct sled_fluid *fluid, double from)
-{
-    uint32_t limit = fluid->norder;
-    uint64_t looked = 0;
-
-    fluid->nset = 0;
-    for (uint32_t i = 0; i < fluid->ndirty; i++)
-        join(fluid, fluid->dirty[i], from);
-    for (uint32_t i = 0; i < fluid->nset && fluid->nset < limit; i++) {
-        looked += fluid->resource[fluid->set[i]].nmembers;
-        if (looked > fluid->norder && limit == fluid->norder)
-            limit = count_candidates(fluid, from);
-        join_neighbours(fluid, fluid->set[i], from);
-    }
+    return fluid->resource[r].nopen != 0 || isinf(fluid->level[r]) ? level_of(&fluid->resource[r])
+                                                                   : fluid->level[r];
 }
 
 /*
- * The level of r, where only what has a level already matters; INFINITY if it does not fill. A
- * level below what filled last shows that r was looked at too late. *slack is what rounding
- * may have taken from it: of many flows with one rate, the last ones are what a long sum leaves.
+ * Take out the resource that should get its level next. Keys of resources with open flows rise as
+ * others take these, and are looked up only here.
  */
-static double look_at(struct sled_fluid *fluid, uint32_t r, double *slack)
+static uint32_t dequeue(struct sled_fluid *fluid)
 {
-    struct sled_fluid_resource *resource = &fluid->resource[r];
-    const struct sled_fluid_water *water = fluid->water;
-    double spare = resource->capacity;
-    double thirst = 0; /* weights of the flows that nothing below holds */
-
-    fluid->stats.looks += resource->nmembers;
-    for (uint32_t m = 0; m < resource->nmembers; m++) {
-        const struct sled_fluid_member *member = &resource->member[m];
-        const uint32_t other = only_other(fluid, member);
-
-        if (other != SLED_FLUID_NONE) { /* no branch on what cannot be predicted */
-            spare -= member->weight * water[other].level;
-            thirst += member->weight * water[other].open;
-            continue;
-        }
-        const double elsewhere = level_elsewhere(fluid, member, r);
-        if (isinf(elsewhere))
-            thirst += member->weight;
-        else
-            spare -= member->weight * elsewhere;
-    }
-    const double rounding = resource->nmembers * DBL_EPSILON * resource->capacity;
-
-    resource->spare = fmax(0, spare);
-    resource->thirst = thirst;
-    *slack = 0;
-    if (thirst == 0)
-        return spare < -SAME_LEVEL * resource->capacity - rounding ? 0 : INFINITY;
-    *slack = rounding / thirst;
-    return resource->spare / thirst;
-}
-
-/* How a water-filling expects the level of a resource. */
-typedef double (*guess_fn)(struct sled_fluid *fluid, uint32_t r);
-
-/* The level that r would have if only its own flows had changed since the last time; of a
- * resource with its first flows, the level at which it would fill if no other did. */
-static double guess_by_last(struct sled_fluid *fluid, uint32_t r)
-{
-    const struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    if (resource->nmembers == 0)
-        return INFINITY;
-    if (resource->fresh)
-        return resource->capacity / resource->weight_all;
-    return isinf(fluid->level[r]) || resource->nheld == 0 ? fluid->level[r]
-                                                          : resource->spare / resource->thirst;
-}
-
-/* What it would be if the core resources alone held flows. */
-static double guess_above_core(struct sled_fluid *fluid, uint32_t r)
-{
-    double slack;
-
-    return look_at(fluid, r, &slack);
-}
-
-static bool stands_before(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
-{
-    return fluid->guess[a] < fluid->guess[b] ||
-           (fluid->guess[a] == fluid->guess[b] && fluid->order_at[a] < fluid->order_at[b]);
-}
-
-static void sift(struct sled_fluid *fluid, uint32_t at, uint32_t count)
-{
-    uint32_t *set = fluid->set;
-    const uint32_t r = set[at];
+    struct sled_heap *queue = &fluid->queue;
 
     for (;;) {
-        uint32_t child = 2 * at + 1;
-
-        if (child >= count)
-            break;
-        if (child + 1 < count && stands_before(fluid, set[child], set[child + 1]))
-            child++;
-        if (!stands_before(fluid, r, set[child]))
-            break;
-        set[at] = set[child];
-        at = child;
-    }
-    set[at] = r;
-}
-
-static void heap_sort(struct sled_fluid *fluid)
-{
-    for (uint32_t i = fluid->nset / 2; i-- > 0;)
-        sift(fluid, i, fluid->nset);
-    for (uint32_t n = fluid->nset; n > 1; n--) {
-        const uint32_t top = fluid->set[0];
-
-        fluid->set[0] = fluid->set[n - 1];
-        fluid->set[n - 1] = top;
-        sift(fluid, 0, n - 1);
-    }
-}
-
-/* Insertion sort, which is quick on what is nearly in order, for as long as it is quick. */
-static void sort_set(struct sled_fluid *fluid)
-{
-    uint32_t *set = fluid->set;
-    uint64_t budget = 8 * (uint64_t)fluid->nset + 64;
-
-    for (uint32_t i = 1; i < fluid->nset; i++) {
-        const uint32_t r = set[i];
-        uint32_t at = i;
-
-        for (; at > 0 && stands_before(fluid, r, set[at - 1]); at--)
-            set[at] = set[at - 1];
-        set[at] = r;
-        if (at != i)
-            fluid->moved[r] = fluid->epoch;
-        if (i - at > budget) {
-            heap_sort(fluid);
-            for (uint32_t k = 0; k < fluid->nset; k++)
-                fluid->moved[set[k]] = fluid->epoch;
-            return;
-        }
-        budget -= i - at;
-    }
-}
-
-/* Put the set in the order of the last time, and remember which places it took there. */
-static void put_in_order(struct sled_fluid *fluid, guess_fn guess)
-{
-    if (fluid->nset <= SMALL_SET) {
-        for (uint32_t i = 1; i < fluid->nset; i++) {
-            const uint32_t r = fluid->set[i];
-            uint32_t at = i;
-
-            for (; at > 0 && fluid->order_at[r] < fluid->order_at[fluid->set[at - 1]]; at--)
-                fluid->set[at] = fluid->set[at - 1];
-            fluid->set[at] = r;
-        }
-    } else {
-        uint32_t n = 0;
-
-        for (uint32_t i = 0; i < fluid->norder; i++)
-            if (fluid->epoch_of[fluid->order[i]] == fluid->epoch)
-                fluid->set[n++] = fluid->order[i];
-    }
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        const uint32_t r = fluid->set[i];
-
-        fluid->place[i] = fluid->order_at[r];
-        fluid->guess[r] = fluid->was[r];
-    }
-    sort_set(fluid); /* resources of other sets may have taken places on the wrong side of these */
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        const uint32_t r = fluid->set[i];
-
-        fluid->order_at[r] = fluid->was_at[r] = fluid->place[i];
-        fluid->guess[r] = guess(fluid, r);
-    }
-    sort_set(fluid);
-}
-
-/*
- * The level of r when what filled above it must make room: those flows are r's. `level` is
- * below it; it rises as more flows turn out to be held lower.
- */
-static double level_among(struct sled_fluid *fluid, uint32_t r, double level)
-{
-    struct sled_fluid_resource *resource = &fluid->resource[r];
-
-    for (;;) {
-        double spare = resource->capacity;
-        double thirst = 0;
-
-        for (uint32_t m = 0; m < resource->nmembers; m++) {
-            const struct sled_fluid_member *member = &resource->member[m];
-            const uint32_t other = only_other(fluid, member);
-
-            if (other != SLED_FLUID_NONE) { /* without a branch, as above */
-                const double held = fluid->level[other] <= level;
-
-                spare -= member->weight * fluid->water[other].level * held;
-                thirst += member->weight * (1 - held);
-                continue;
-            }
-            const double elsewhere = level_elsewhere(fluid, member, r);
-            if (elsewhere <= level)
-                spare -= member->weight * elsewhere;
-            else
-                thirst += member->weight;
-        }
-        if (thirst == 0 || !(spare / thirst > level))
-            return level;
-        level = spare / thirst;
-        resource->spare = spare;
-        resource->thirst = thirst;
-    }
-}
-
-/* Move set[i] to where its level belongs and forget the levels of what stood in between. */
-static uint32_t move_down(struct sled_fluid *fluid, uint32_t i, double level)
-{
-    const uint32_t r = fluid->set[i];
-    uint32_t at = i;
-
-    for (; at > 0 && fluid->level[fluid->set[at - 1]] > level; at--) {
-        sled_fluid_set_level(fluid, fluid->set[at - 1], INFINITY);
-        fluid->set[at] = fluid->set[at - 1];
-    }
-    fluid->set[at] = r;
-    fluid->moved[r] = fluid->epoch;
-    return at;
-}
-
-static void find_levels(struct sled_fluid *fluid)
-{
-    double last = 0;
-
-    for (uint32_t i = 0; i < fluid->nset; i++)
-        sled_fluid_set_level(fluid, fluid->set[i], INFINITY);
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        const uint32_t r = fluid->set[i];
-        double slack;
-        double level = look_at(fluid, r, &slack);
-
-        slack += SAME_LEVEL * last;
-        if (level < last - slack) {
-            level = level_among(fluid, r, level);
-            i = move_down(fluid, i, level);
-            last = i == 0 ? 0 : fluid->level[fluid->set[i - 1]];
-        }
-        if (isinf(level))
-            continue;
-        if (level > last + slack) /* else they are equal, and must not drift apart */
-            last = level;
-        sled_fluid_set_level(fluid, r, last);
-    }
-}
-
-/* Who holds a flow: of its full resources the lowest, and of equal ones the first in order. Seldom
- * ones hold a flow with core resources only while all are solved together. */
-static uint32_t find_holder(const struct sled_fluid *fluid, uint32_t path)
-{
-    const uint32_t first = fluid->bind_first[path];
-    const uint16_t ncore = fluid->bind_core[path];
-    const uint32_t end = fluid->wide || ncore == 0 ? fluid->bind_first[path + 1] : first + ncore;
-    uint32_t best = fluid->bind[first].resource;
-
-    for (uint32_t u = first + 1; u < end; u++) {
-        const uint32_t r = fluid->bind[u].resource;
-
-        if (fluid->level[r] < fluid->level[best] ||
-            (fluid->level[r] == fluid->level[best] && fluid->order_at[r] < fluid->order_at[best]))
-            best = r;
-    }
-    return best;
-}
-
-static enum sled_status give(struct sled_fluid *fluid, uint32_t f, struct sled_err *err)
-{
-    const struct sled_fluid_slot *slot = &fluid->slot[f];
-    const uint32_t holder = find_holder(fluid, slot->path);
-
-    if (slot->holder == holder)
-        return SLED_OK; /* its mark on that counter stays where it is */
-    const double remaining =
-        slot->holder == SLED_FLUID_NONE ? slot->mark : sled_fluid_release(fluid, f);
-    return sled_fluid_hold(fluid, f, holder, remaining, err);
-}
-
-/* Do two resources, both in the set, stand the other way round than before? */
-static bool swapped(const struct sled_fluid *fluid, uint32_t a, uint32_t b)
-{
-    return fluid->epoch_of[b] == fluid->epoch &&
-           (fluid->was_at[a] < fluid->was_at[b]) != (fluid->order_at[a] < fluid->order_at[b]);
-}
-
-/* Flows change hands only between resources that have changed places, or where one that was not
- * full is so now, or the other way round. */
-static enum sled_status hand_over(struct sled_fluid *fluid, struct sled_err *err)
-{
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        const uint32_t r = fluid->set[i];
+        const uint32_t r = queue->item[0];
         const struct sled_fluid_resource *resource = &fluid->resource[r];
-        const bool turned = isinf(fluid->was[r]) != isinf(fluid->level[r]);
+        const double key = resource->nopen == 0 ? queue->key[r] : level_of(resource);
 
-        if (!turned && fluid->moved[r] != fluid->epoch)
-            continue;
-        for (uint32_t m = 0; m < resource->nmembers; m++) {
-            const struct sled_fluid_member *member = &resource->member[m];
-
-            const uint32_t other = only_other(fluid, member);
-
-            if (turned || other == SLED_FLUID_NONE || swapped(fluid, r, other))
-                SLED_TRY(give(fluid, member->flow, err));
+        if (key <= queue->key[r] + SAME * fabs(queue->key[r])) {
+            sled_heap_remove(queue, r);
+            return r;
         }
+        sled_heap_set(queue, r, key);
     }
-    return SLED_OK;
 }
 
-/* Epochs are used up: nothing may look as if it belonged to the next one. */
-static void restart_epochs(struct sled_fluid *fluid)
+/* Loads. */
+
+/* A flow that somebody else holds takes more or less of a resource, now at this rate. */
+static void add_load(struct sled_fluid *fluid, uint32_t r, double more, double rate)
 {
-    memset(fluid->epoch_of, 0, fluid->nresources * sizeof *fluid->epoch_of);
-    memset(fluid->moved, 0, fluid->nresources * sizeof *fluid->moved);
-    fluid->epoch = 1;
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+
+    resource->load += more;
+    resource->top = rate > resource->top ? rate : resource->top;
+    if (sled_heap_has(&fluid->queue, r))
+        return;
+    if (resource->nheld + resource->nopen != 0)
+        sled_heap_set(&fluid->queue, r, expected_level(fluid, r));
+    else if (is_overfull(resource))
+        sled_heap_set(&fluid->queue, r, rate);
 }
 
-/* Solve the resources that take part, from a level on. */
-static enum sled_status solve_from(struct sled_fluid *fluid, double level, struct sled_err *err)
+/* A flow of r passes a change of its rate on to all other resources of its path. */
+static void pass_on(struct sled_fluid *fluid, uint32_t slot, uint32_t other, uint32_t r,
+                    double more, double rate)
 {
-    if (++fluid->epoch == 0)
-        restart_epochs(fluid);
-    fluid->core_only = !fluid->wide;
-    fluid->stats.solves++;
-    collect(fluid, level * (1 - SAME_LEVEL));
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        sled_fluid_settle(fluid, fluid->set[i]);
-        fluid->was[fluid->set[i]] = fluid->level[fluid->set[i]];
+    if (other != SLED_FLUID_NONE) {
+        add_load(fluid, other, more, rate);
+        return;
     }
-    put_in_order(fluid, guess_by_last);
-    find_levels(fluid);
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        fluid->order[fluid->place[i]] = fluid->set[i];
-        fluid->order_at[fluid->set[i]] = fluid->place[i];
+    const struct sled_fluid_path *path = &fluid->path[fluid->slot[slot].path];
+
+    for (uint32_t i = 0; i < path->ncore; i++) {
+        const struct sled_fluid_bind *bind = &fluid->bind[path->first + i];
+
+        if (bind->resource != r)
+            add_load(fluid, bind->resource, more * sled_fluid_weight(fluid, bind), rate);
     }
-    SLED_TRY(hand_over(fluid, err));
-    for (uint32_t i = 0; i < fluid->nset; i++)
-        sled_fluid_reschedule(fluid, fluid->set[i]);
-    return SLED_OK;
 }
 
-/* Give every flow, and with it every resource, to the calendar anew: for the rare case that
- * more has changed than the order of those that took part. */
-static enum sled_status give_all(struct sled_fluid *fluid, struct sled_err *err)
+static double weight_on(const struct sled_fluid *fluid, const struct sled_fluid_member *member,
+                        uint32_t r)
 {
-    for (size_t i = 0; i < fluid->nactive; i++)
-        SLED_TRY(give(fluid, fluid->active[i], err));
-    for (uint32_t i = 0; i < fluid->norder; i++)
-        sled_fluid_reschedule(fluid, fluid->order[i]);
-    return SLED_OK;
+    if (member->other != SLED_FLUID_NONE)
+        return 1;
+    const struct sled_fluid_bind *bind =
+        &fluid->bind[fluid->path[fluid->slot[member->slot].path].first];
+
+    while (bind->resource != r)
+        bind++;
+    return sled_fluid_weight(fluid, bind);
+}
+
+/* Levels. */
+
+/* List in taken the members of r that others hold at a higher level, and make top exact. */
+static void find_faster(struct sled_fluid *fluid, uint32_t r, double level)
+{
+    const struct sled_fluid_lists *lists = &fluid->lists[r];
+    const double least = fmax(0, level * (1 + SAME));
+    const double own = fluid->level[r];
+    uint32_t ntaken = 0;
+    double top = 0;
+
+    fluid->stats.looks += lists->nmembers;
+    fluid->level[r] = 0;                             /* what r holds itself is none */
+    for (uint32_t m = 0; m < lists->nmembers; m++) { /* no branch on what is as good as random */
+        const double rate = fluid->level[fluid->holder[lists->member[m].slot]];
+        const bool faster = rate > least;
+        const double slower = faster ? 0 : rate;
+
+        fluid->taken[ntaken] = m;
+        ntaken += faster;
+        top = slower > top ? slower : top;
+    }
+    fluid->level[r] = own;
+    fluid->ntaken = ntaken;
+    fluid->resource[r].top = top;
 }
 
 /*
- * Levels of the armed seldom resources when all core levels stand. Right if each of them fills
- * above all that hold its core flows; *right says so. Flows without a core resource are theirs.
+ * The level of r when flows that others hold at a higher rate are its own too. It is found from
+ * below: taking flows raises it, perhaps above some of them, which then were not to be taken
+ * (Newton's method on a concave function). Leaves the flows in taken, and top exact.
  */
-static enum sled_status solve_armed(struct sled_fluid *fluid, bool *right, struct sled_err *err)
+static enum sled_status find_taken(struct sled_fluid *fluid, uint32_t r, double *level,
+                                   struct sled_err *err)
 {
-    if (++fluid->epoch == 0)
-        restart_epochs(fluid);
-    fluid->core_only = false;
-    fluid->nset = 0;
-    for (uint32_t i = 0; i < fluid->narmed; i++) {
-        const uint32_t r = fluid->armed[i];
+    struct sled_fluid_resource *resource = &fluid->resource[r];
+    const struct sled_fluid_lists *lists = &fluid->lists[r];
+    uint32_t before;
 
-        sled_fluid_settle(fluid, r);
-        fluid->epoch_of[r] = fluid->epoch;
-        fluid->set[fluid->nset++] = r;
-        fluid->was[r] = fluid->level[r];
-    }
-    for (uint32_t i = 0; i < fluid->nset; i++)
-        sled_fluid_set_level(fluid, fluid->set[i], INFINITY);
-    put_in_order(fluid, guess_above_core);
-    find_levels(fluid);
-    *right = true;
-    for (uint32_t i = 0; i < fluid->nset; i++) {
-        const uint32_t r = fluid->set[i];
+    SLED_TRY(
+        sled_vec_reserve(&fluid->taken, &fluid->taken_capacity, (size_t)lists->nmembers + 1, err));
+    find_faster(fluid, r, *level);
+    do {
+        double load = resource->load;
+        double thirst = resource->thirst;
 
-        fluid->order[fluid->place[i]] = r;
-        fluid->order_at[r] = fluid->place[i];
-        for (uint32_t m = 0; m < fluid->resource[r].nmembers; m++) {
-            const struct sled_fluid_member *member = &fluid->resource[r].member[m];
+        before = fluid->ntaken;
+        for (uint32_t i = 0; i < before; i++) {
+            const struct sled_fluid_member *member = &lists->member[fluid->taken[i]];
+            const double weight = weight_on(fluid, member, r);
 
-            if (member->ncore != 0 && level_elsewhere(fluid, member, r) > fluid->level[r])
-                *right = false;
+            load -= weight * fluid->level[fluid->holder[member->slot]];
+            thirst += weight;
         }
-    }
-    if (!*right)
-        return SLED_OK;
-    SLED_TRY(hand_over(fluid, err));
-    for (uint32_t i = 0; i < fluid->nset; i++)
-        sled_fluid_reschedule(fluid, fluid->set[i]);
+        if (resource->nheld + resource->nopen + before == 0)
+            *level = INFINITY;
+        else
+            *level = (resource->capacity - load) / thirst;
+        fluid->ntaken = 0;
+        for (uint32_t i = 0; i < before; i++) {
+            const struct sled_fluid_member *member = &lists->member[fluid->taken[i]];
+            const double rate = fluid->level[fluid->holder[member->slot]];
+
+            if (rate > *level * (1 + SAME))
+                fluid->taken[fluid->ntaken++] = fluid->taken[i];
+            else
+                resource->top = fmax(resource->top, rate);
+        }
+    } while (fluid->ntaken < before);
     return SLED_OK;
 }
 
-/* A resource that is no longer armed holds nothing: its flows are as if they had just come. */
-static void let_go(struct sled_fluid *fluid, uint32_t r)
+/* Take the flow of a member of r, which gets its new level, from its holder. */
+static enum sled_status take_over(struct sled_fluid *fluid, uint32_t r,
+                                  const struct sled_fluid_member *member, double level,
+                                  struct sled_err *err)
 {
-    struct sled_fluid_resource *resource = &fluid->resource[r];
+    const uint32_t holder = fluid->holder[member->slot];
+    struct sled_fluid_resource *loser = &fluid->resource[holder];
+    const double rate = fluid->level[holder];
+    const double weight = weight_on(fluid, member, r);
+
+    sled_fluid_settle(fluid, holder);
+    const double bytes = sled_fluid_release(fluid, member->slot);
+    /* As others see it, the rate changes; the loser has had it as thirst so far. */
+    pass_on(fluid, member->slot, member->other, r, level - rate, level);
+    const struct sled_fluid_member there = {.slot = member->slot, .other = member->other};
+    const double weight_there = weight_on(fluid, &there, holder);
+    loser->thirst = loser->nheld + loser->nopen == 0 ? 0 : loser->thirst - weight_there;
+    loser->load += weight_there * rate;
+    if (!sled_heap_has(&fluid->queue, holder))
+        sled_heap_set(&fluid->queue, holder, rate);
+    fluid->resource[r].load -= weight * rate;
+    fluid->resource[r].thirst += weight;
+    return sled_fluid_hold(fluid, member->slot, member->other, r, bytes, err);
+}
+
+/* Take the open flows of r, which gets its level. */
+static enum sled_status take_open(struct sled_fluid *fluid, uint32_t r, double level,
+                                  struct sled_err *err)
+{
+    const struct sled_fluid_resource *resource = &fluid->resource[r];
+    const struct sled_fluid_lists *lists = &fluid->lists[r];
+
+    fluid->stats.looks += lists->nmembers;
+    for (uint32_t m = 0; m < lists->nmembers && resource->nopen != 0; m++) {
+        const struct sled_fluid_member *member = &lists->member[m];
+
+        if (fluid->holder[member->slot] != fluid->open)
+            continue;
+        const struct sled_fluid_slot *slot = &fluid->slot[member->slot];
+        const struct sled_fluid_path *path = &fluid->path[slot->path];
+
+        for (uint32_t i = 0; i < path->ncore; i++) {
+            const struct sled_fluid_bind *bind = &fluid->bind[path->first + i];
+            struct sled_fluid_resource *other = &fluid->resource[bind->resource];
+
+            other->nopen--;
+            if (bind->resource == r)
+                continue;
+            other->thirst = other->nheld + other->nopen == 0
+                                ? 0
+                                : other->thirst - sled_fluid_weight(fluid, bind);
+            add_load(fluid, bind->resource, sled_fluid_weight(fluid, bind) * level, level);
+        }
+        SLED_TRY(sled_fluid_hold(fluid, member->slot, member->other, r, slot->bytes, err));
+    }
+    return SLED_OK;
+}
+
+static enum sled_status find_level(struct sled_fluid *fluid, uint32_t r, struct sled_err *err)
+{
+    const struct sled_fluid_resource *resource = &fluid->resource[r];
+    const struct sled_fluid_lists *lists = &fluid->lists[r];
+    const double before = fluid->level[r];
+    double level = level_of(resource);
+
+    fluid->stats.levels++;
+    fluid->ntaken = 0;
+    if (isinf(level) && is_overfull(resource))
+        level = 0;
+    if (level < resource->top * (1 - SAME))
+        SLED_TRY(find_taken(fluid, r, &level, err));
+    if (isinf(level)) { /* there is room */
+        fluid->level[r] = level;
+        sled_fluid_reschedule(fluid, r);
+        return SLED_OK;
+    }
 
     sled_fluid_settle(fluid, r);
-    fluid->from_level = fmin(fluid->from_level, fluid->level[r]);
-    while (resource->nheld != 0) {
-        const uint32_t f = resource->held[0];
-        const uint32_t path = fluid->slot[f].path;
-
-        fluid->slot[f].mark = sled_fluid_release(fluid, f);
-        fluid->arrival[fluid->narrivals++] = f;
-        for (uint32_t u = fluid->bind_first[path]; u < fluid->bind_first[path + 1]; u++)
-            sled_fluid_touch(fluid, fluid->bind[u].resource);
+    if (isinf(before) || fabs(level - before) > SETTLED * before) {
+        fluid->level[r] = level;
+        fluid->stats.looks += resource->nheld;
+        for (uint32_t i = 0; i < resource->nheld; i++)
+            pass_on(fluid, lists->held[i].slot, lists->held[i].other, r, level - before, level);
     }
-    sled_fluid_set_level(fluid, r, INFINITY);
+    for (uint32_t i = 0; i < fluid->ntaken; i++)
+        SLED_TRY(take_over(fluid, r, &lists->member[fluid->taken[i]], fluid->level[r], err));
+    if (resource->nopen != 0)
+        SLED_TRY(take_open(fluid, r, fluid->level[r], err));
     sled_fluid_reschedule(fluid, r);
-}
-
-static void touch_all(struct sled_fluid *fluid)
-{
-    for (uint32_t i = 0; i < fluid->norder; i++)
-        sled_fluid_touch(fluid, fluid->order[i]);
-}
-
-static enum sled_status solve(struct sled_fluid *fluid, struct sled_err *err)
-{
-    bool anew = false;
-
-    for (uint32_t i = 0; i < fluid->ndirty; i++) {
-        const struct sled_fluid_resource *resource = &fluid->resource[fluid->dirty[i]];
-
-        if (resource->role == SLED_FLUID_SELDOM && resource->arming == 0 &&
-            !isinf(fluid->level[fluid->dirty[i]]))
-            let_go(fluid, fluid->dirty[i]);
-    }
-    if (fluid->wide && fluid->narmed == 0) { /* back to core resources, from the beginning */
-        fluid->wide = false;
-        anew = true;
-        touch_all(fluid);
-    }
-    SLED_TRY(solve_from(fluid, anew ? 0 : fluid->from_level, err));
-    if (!fluid->wide && fluid->narmed != 0) {
-        bool right = true;
-
-        SLED_TRY(solve_armed(fluid, &right, err));
-        if (!right) { /* all together, from the beginning */
-            fluid->wide = true;
-            anew = true;
-            touch_all(fluid);
-            SLED_TRY(solve_from(fluid, 0, err));
-        }
-    }
-    return anew ? give_all(fluid, err) : SLED_OK;
-}
-
-/* Flows that nothing holds yet get their holders. */
-static enum sled_status give_arrivals(struct sled_fluid *fluid, struct sled_err *err)
-{
-    for (size_t i = 0; i < fluid->narrivals; i++)
-        SLED_TRY(give(fluid, fluid->arrival[i], err));
-    for (size_t i = 0; i < fluid->narrivals; i++)
-        sled_fluid_reschedule(fluid, fluid->slot[fluid->arrival[i]].holder);
-    fluid->narrivals = 0;
     return SLED_OK;
+}
+
+/* All flows that are held become open, and all levels are to be found. */
+static void forget_levels(struct sled_fluid *fluid)
+{
+    while (fluid->queue.count != 0)
+        sled_heap_remove(&fluid->queue, fluid->queue.item[0]);
+    for (uint32_t r = 0; r < fluid->nresources; r++)
+        sled_fluid_settle(fluid, r);
+    for (uint32_t s = 0; s < fluid->nslots; s++)
+        if (fluid->holder[s] < fluid->nresources)
+            sled_fluid_open(fluid, s, sled_fluid_close(fluid, s));
+}
+
+static void enqueue_dirty(struct sled_fluid *fluid)
+{
+    for (uint32_t i = 0; i < fluid->ndirty; i++) {
+        const uint32_t r = fluid->dirty[i];
+        struct sled_fluid_resource *resource = &fluid->resource[r];
+
+        resource->dirty = false;
+        if (resource->nheld + resource->nopen != 0 || !isinf(fluid->level[r]))
+            sled_heap_set(&fluid->queue, r, expected_level(fluid, r));
+    }
+    fluid->ndirty = 0;
 }
 
 enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err)
 {
-    if (fluid->ndirty == 0)
-        return SLED_OK;
-    SLED_TRY(solve(fluid, err));
-    SLED_TRY(give_arrivals(fluid, err));
-    for (uint32_t i = 0; i < fluid->ndirty; i++)
-        fluid->resource[fluid->dirty[i]].dirty = fluid->resource[fluid->dirty[i]].fresh = false;
-    fluid->ndirty = 0;
-    fluid->from_level = INFINITY;
+    const uint64_t patience = fluid->stats.levels + (uint64_t)PATIENCE * fluid->nresources;
+
+    fluid->stats.solves++;
+    enqueue_dirty(fluid);
+    while (fluid->queue.count != 0) {
+        if (fluid->stats.levels == patience) {
+            fluid->stats.restarts++;
+            forget_levels(fluid);
+            enqueue_dirty(fluid);
+        }
+        SLED_TRY(find_level(fluid, dequeue(fluid), err));
+    }
     fluid->must_solve = false;
     return SLED_OK;
 }

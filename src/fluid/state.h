@@ -3,80 +3,71 @@
 #ifndef SLED_FLUID_STATE_H
 #define SLED_FLUID_STATE_H
 
-#include <stdbool.h>
-
 #include "fluid/fluid.h"
+#include "fluid/heap.h"
 
 #define SLED_FLUID_NONE UINT32_MAX
 
-/*
- * What a resource can come to, judged once for all paths (leave_out.c):
- * core:    it may fill;
- * seldom:  it can fill only while a flow of one of its few arming paths is active;
- * never:   others keep it from ever filling: left out of everything.
- */
-enum sled_fluid_role { SLED_FLUID_CORE, SLED_FLUID_SELDOM, SLED_FLUID_NEVER };
-
-/* A use of a path, less the resources that never fill. Those of a path stand in a row, core
- * ones first. */
+/* A resource of a path. Those of a path stand in a row, the ones that may fill first. */
 struct sled_fluid_bind {
     uint32_t resource;
-    bool arms; /* a flow of this path can fill this seldom one */
-    double weight;
+    uint32_t weight; /* index into weight */
 };
 
-/* One flow on one resource. */
+/* A flow's slot as one of its resources lists it. */
 struct sled_fluid_member {
-    uint32_t flow;  /* slot */
-    uint32_t first; /* bind of the flow's path */
-    uint32_t other; /* the path's other core resource, or NONE where it has not just one */
-    uint16_t ncore; /* core binds of the path */
-    uint16_t nbinds;
-    double weight;
+    uint32_t slot;
+    uint32_t other; /* the one other resource that may fill, where weights are 1; else NONE */
 };
 
+/* The same while the resource holds it, in a heap by mark. */
+struct sled_fluid_held {
+    double mark; /* on the holder's counter, at which it is complete */
+    uint32_t slot;
+    uint32_t other;
+};
+
+/* What one resource is, in one line of cache: a solve goes over hundreds of them. */
 struct sled_fluid_resource {
     double capacity;
+    double load;   /* weight times rate, summed over flows that it does not hold */
+    double thirst; /* weights of the flows that it holds, and of the open ones */
+    double top;    /* at least the greatest rate in load, fading flows apart */
+    uint32_t nopen, nheld;
 
     /* How many bytes each of the flows it holds has moved since some beginning, at time
      * `since`; they all move at its level. */
     double counter;
     double since;
 
-    struct sled_fluid_member *member; /* all flows that cross it, in no order */
+    uint32_t nflows; /* all of them */
+    bool dirty;
+    bool never; /* others keep it from ever filling: it is left out of everything */
+};
+
+/* Its flows. */
+struct sled_fluid_lists {
+    struct sled_fluid_held *held; /* [nheld] */
+    size_t held_capacity;
+    struct sled_fluid_member *member; /* slots of all paths that cross it, idle ones too */
     uint32_t nmembers;
     size_t member_capacity;
-    double weight_all; /* sum of the weights of all of them */
-
-    /* Of the flows it holds, as last seen: what the others leave, and the sum of weights. */
-    double spare, thirst;
-
-    uint32_t *held; /* heap of the flows it holds, by (mark, sequence) */
-    uint32_t nheld;
-    size_t held_capacity;
-    uint32_t calendar_at; /* position in the calendar; NONE when it holds nothing */
-
-    enum sled_fluid_role role;
-    uint32_t arming;   /* active flows that arm it, if it is a seldom one */
-    uint32_t armed_at; /* place in armed */
-    bool dirty;
-    bool fresh; /* had no flow at the last water-filling */
 };
 
-/* A level in the form in which sums are made of it. */
-struct sled_fluid_water {
-    double level; /* 0 where it is not known, or the resource is not full */
-    double open;  /* 1 there, else 0 */
-};
-
+/* A slot belongs to a path for ever, so that a flow need not be listed when it comes nor struck
+ * off when it ends. */
 struct sled_fluid_slot {
-    double mark; /* on the holder's counter, at which it is complete; bytes left while unheld */
+    double bytes; /* left: while open, now; while fading, at the window's begin */
     uint64_t tag;
-    uint64_t sequence;
     uint32_t path;
-    uint32_t holder; /* resource, or NONE while it has no rate yet */
-    uint32_t held_at;
-    uint32_t active_at;
+    uint32_t next_idle; /* of its path */
+};
+
+struct sled_fluid_path {
+    uint32_t first; /* bind */
+    uint32_t idle;  /* slot, or NONE */
+    uint16_t nbinds;
+    uint16_t ncore; /* of them, those that may fill */
 };
 
 struct sled_fluid {
@@ -84,76 +75,54 @@ struct sled_fluid {
     double now;
 
     struct sled_fluid_resource *resource; /* the caller's, then one for each capped path */
+    struct sled_fluid_lists *lists;       /* [nresources] */
     uint32_t nresources;
     uint32_t nown; /* the caller's */
     size_t resource_capacity;
+    double *level; /* [nresources + 3]: rate of the flows it holds; INFINITY when it is not full.
+                      Apart from the rest, because nothing is read as often */
 
-    /* Paths as declared, and without the resources that are left out. */
+    /* Holders that are no resource, and have level 0. */
+    uint32_t open;  /* nobody yet: the flow has just come */
+    uint32_t fades; /* the window, at whose end the flow completes */
+    uint32_t idle;  /* there is no flow in the slot */
+
+    struct sled_fluid_path *path;
     uint32_t npaths;
-    uint64_t *path_begin; /* [npaths + 1] */
     size_t path_capacity;
-    struct sled_fluid_use *use;
-    size_t nuses, use_capacity;
-    bool sealed;          /* bind* are up to date */
-    uint32_t *bind_first; /* [npaths + 1] */
-    uint16_t *bind_core;  /* [npaths]: how many are core */
     struct sled_fluid_bind *bind;
-    uint32_t stride; /* most binds of any path */
-
-    /* Seldom resources that have arming flows. While there are some, levels are found without
-     * them first; when one of them turns out to hold a core flow, `wide` is set, and all
-     * resources are solved together until none is armed. */
-    uint32_t *armed;
-    uint32_t narmed;
-    bool wide;
-    bool core_only; /* the water-filling at hand sees core resources only */
+    uint32_t nbinds;
+    size_t bind_capacity;
+    double *weight; /* each value once */
+    uint32_t nweights;
+    size_t weight_capacity;
+    bool sealed; /* resources are judged, there are no more paths */
 
     struct sled_fluid_slot *slot;
-    size_t nslots, slot_capacity;
-    uint32_t *member_at; /* [nslots][stride]: where its members are */
-    size_t member_at_capacity;
-    uint32_t *free_slot;
-    size_t nfree, free_capacity;
-    uint32_t *active; /* slots */
-    size_t nactive, active_capacity;
-    uint64_t sequence;
+    uint32_t *holder;  /* [nslots]: of its flow; read by itself more often than with the rest */
+    uint32_t *held_at; /* [nslots]: where that holder has it */
+    uint32_t nslots;
+    size_t slot_capacity, holder_capacity, held_at_capacity;
+    size_t nactive;
 
-    uint32_t *calendar;    /* heap of the resources that hold flows, by their next completion */
-    double *calendar_time; /* [nresources] */
-    uint32_t ncalendar;
-
-    /* Changes since the last water-filling. */
-    uint32_t *dirty;
+    /* Changes since the last solve. */
+    uint32_t *dirty; /* [nresources] */
     uint32_t ndirty;
-    double from_level; /* nothing below this rate changes */
-    bool must_solve;   /* something other than completions */
-    double first_change;
+    bool must_solve; /* something other than completions */
+
+    /* The latest window: its end, and its length. */
+    double window_end, window_s;
     double last_start;
+    uint32_t *fading; /* slots */
+    uint32_t nfading;
+    size_t fading_capacity;
 
-    uint32_t *arrival; /* flows that nothing holds yet */
-    size_t narrivals, arrival_capacity;
+    struct sled_heap queue; /* resources whose level is to be found, by about what it will be */
+    uint32_t *taken;        /* members that the resource at hand takes from others */
+    uint32_t ntaken;
+    size_t taken_capacity;
 
-    /* [nresources]: the rate of the flows that a resource holds; INFINITY when it is not full.
-     * Apart from the rest, because nothing is read as often. */
-    double *level;
-    struct sled_fluid_water *water; /* [nresources]: the same */
-
-    /* All resources that had flows, in the order in which they filled, as far as they have
-     * been compared; equal levels keep their order. */
-    uint32_t *order;
-    uint32_t *order_at; /* [nresources]: place in order, NONE while it never had flows */
-    uint32_t norder;
-
-    /* Of one water-filling, [nresources] each. */
-    uint32_t epoch;
-    uint32_t *epoch_of; /* the last one it took part in */
-    uint32_t *moved;    /* the last one in which it changed its place */
-    double *was;        /* its level before */
-    double *guess;      /* its level as expected */
-    uint32_t *set;      /* those that take part */
-    uint32_t *place;    /* their places in order, ascending */
-    uint32_t *was_at;   /* its place before */
-    uint32_t nset;
+    struct sled_heap calendar; /* resources that hold flows, by next completion or earlier */
 
     uint64_t *done; /* tags */
     size_t ndone, done_capacity;
@@ -161,29 +130,44 @@ struct sled_fluid {
     struct sled_fluid_stats stats;
 };
 
-/* leave_out.c: judge the resources and rebuild bind*. */
-enum sled_status sled_fluid_seal(struct sled_fluid *fluid, struct sled_err *err);
+/* leave_out.c: judge the resources, and put the binds of each path in order. */
+enum sled_status sled_fluid_judge(struct sled_fluid *fluid, struct sled_err *err);
 
 /* solve.c: bring the rates of all flows up to date at fluid->now. */
 enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err);
-/* solve.c: set a resource's level, in both its forms. */
-void sled_fluid_set_level(struct sled_fluid *fluid, uint32_t resource, double level);
 
-/* fluid.c: the resource takes part in the next water-filling. */
-void sled_fluid_touch(struct sled_fluid *fluid, uint32_t resource);
+/* flows.c: what a flow is to its resources. */
+
+/* List a new slot with the resources of its path. */
+enum sled_status sled_fluid_list(struct sled_fluid *fluid, uint32_t slot, struct sled_err *err);
+/* The flow of `bytes` has no holder: it is thirsty wherever it goes. */
+void sled_fluid_open(struct sled_fluid *fluid, uint32_t slot, double bytes);
+/* A held flow lets go and is neither held, open nor in a load; returns the bytes left. */
+double sled_fluid_close(struct sled_fluid *fluid, uint32_t slot);
+/* A closed or fading flow is gone, and its slot idle. */
+void sled_fluid_end(struct sled_fluid *fluid, uint32_t slot);
+/* Put what flows at `rate` without a holder into the loads of its resources (or, with a
+ * negative rate, take it out). */
+void sled_fluid_load(struct sled_fluid *fluid, uint32_t slot, double rate);
 
 /* calendar.c: flows by completion. */
 
-/* Give the flow to a resource: its completion mark is set from `remaining` bytes. */
-enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t flow, uint32_t resource,
-                                 double remaining, struct sled_err *err);
-/* Take the flow from its holder; returns the bytes that remain at the holder's `since`. */
-double sled_fluid_release(struct sled_fluid *fluid, uint32_t flow);
+/* Give a flow of `bytes` to a resource, whose counter is up to date. */
+enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t slot, uint32_t other,
+                                 uint32_t resource, double bytes, struct sled_err *err);
+/* Take the flow from its holder, whose counter is up to date; returns the bytes left. */
+double sled_fluid_release(struct sled_fluid *fluid, uint32_t slot);
 /* Bring a resource's counter to fluid->now. */
 void sled_fluid_settle(struct sled_fluid *fluid, uint32_t resource);
 /* The level of a resource, or what it holds, has changed: find its place in the calendar. */
 void sled_fluid_reschedule(struct sled_fluid *fluid, uint32_t resource);
-/* When flow (held) will be complete. */
-double sled_fluid_completion(const struct sled_fluid *fluid, uint32_t flow);
+/* The resource of the earliest completion, or NONE; *time receives when that is. */
+uint32_t sled_fluid_soonest(struct sled_fluid *fluid, double *time);
+
+static inline double sled_fluid_weight(const struct sled_fluid *fluid,
+                                       const struct sled_fluid_bind *bind)
+{
+    return fluid->weight[bind->weight];
+}
 
 #endif

@@ -260,13 +260,13 @@ static inline bool fluid_is_held(const struct fluid_run *run, const struct sled_
 /* What must be true of the rates whenever they are solved. */
 static inline void fluid_check_rates(struct fluid_run *run)
 {
-    const size_t nactive = sled_fluid_active(run->fluid);
     struct sled_fluid_flow flow;
+    uint32_t cursor = 0;
+    size_t seen = 0;
 
     memset(run->used, 0, run->script->nresources * sizeof *run->used);
     memset(run->top, 0, run->script->nresources * sizeof *run->top);
-    for (size_t i = 0; i < nactive; i++) {
-        sled_fluid_flow_get(run->fluid, i, &flow);
+    for (; sled_fluid_walk(run->fluid, &cursor, &flow); seen++) {
         const uint32_t f = (uint32_t)flow.tag;
         const struct fluid_flow *asked = &run->script->flow[f];
         const struct fluid_path *path = &run->script->path[flow.path];
@@ -285,15 +285,15 @@ static inline void fluid_check_rates(struct fluid_run *run)
             run->top[r] = fmax(run->top[r], flow.rate);
         }
     }
+    FLUID_REQUIRE(seen == sled_fluid_active(run->fluid), "%zu flows seen of %zu", seen,
+                  sled_fluid_active(run->fluid));
     for (uint32_t r = 0; r < run->script->nresources; r++)
         FLUID_REQUIRE(run->used[r] <= run->capacity[r] * (1 + 1e-9),
                       "resource %u: %g used of %g at %g s", r, run->used[r], run->capacity[r],
                       run->now);
-    for (size_t i = 0; run->exact && i < nactive; i++) {
-        sled_fluid_flow_get(run->fluid, i, &flow);
+    for (cursor = 0; run->exact && sled_fluid_walk(run->fluid, &cursor, &flow);)
         FLUID_REQUIRE(fluid_is_held(run, &flow), "flow %u could be faster at %g s",
                       (unsigned)flow.tag, run->now);
-    }
 }
 
 /* Completions, then changes of capacity, then starts. */
@@ -302,13 +302,12 @@ static inline void fluid_step(struct fluid_run *run, double now)
     const struct fluid_script *script = run->script;
     struct sled_err err = SLED_ERR_INIT;
     struct sled_fluid_flow flow;
+    uint32_t cursor = 0;
     const uint64_t *tags;
     size_t count;
 
-    for (size_t i = 0; i < sled_fluid_active(run->fluid); i++) {
-        sled_fluid_flow_get(run->fluid, i, &flow);
+    while (sled_fluid_walk(run->fluid, &cursor, &flow))
         run->moved[flow.tag] += flow.rate * (now - run->now);
-    }
     run->now = now;
     sled_fluid_advance(run->fluid, now, &tags, &count);
     for (size_t i = 0; i < count; i++) {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A set of numbers with a key each, the least key first; equal keys by number. */
+#ifndef SLED_FLUID_HEAP_H
+#define SLED_FLUID_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct sled_heap {
+    uint32_t *item; /* [count]: item[0] is the first */
+    uint32_t count;
+    double *key;  /* [limit]: of those in the heap, and of others what it was last */
+    uint32_t *at; /* [limit], private: place in item, UINT32_MAX outside */
+};
+
+/* For numbers below limit; empty. SLED_E_NOMEM. */
+enum sled_status sled_heap_init(struct sled_heap *heap, uint32_t limit, struct sled_err *err);
+/* Accepts a zeroed heap. */
+void sled_heap_finish(struct sled_heap *heap);
+
+static inline bool sled_heap_has(const struct sled_heap *heap, uint32_t number)
+{
+    return heap->at[number] != UINT32_MAX;
+}
+
+/* Put a number in, or give it another key. O(log count). */
+void sled_heap_set(struct sled_heap *heap, uint32_t number, double key);
+
+/* Take out a number that is in. O(log count). */
+void sled_heap_remove(struct sled_heap *heap, uint32_t number);
+
+#endif
