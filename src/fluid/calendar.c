@@ -53,7 +53,7 @@ static void held_down(struct sled_fluid *fluid, struct sled_fluid_held *heap, ui
     put_held(fluid, heap, at, &held);
 }
 
-enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t slot, uint32_t other,
+enum sled_status sled_fluid_hold(struct sled_fluid *fluid, const struct sled_fluid_member *member,
                                  uint32_t resource, double bytes, struct sled_err *err)
 {
     struct sled_fluid_resource *holder = &fluid->resource[resource];
@@ -62,9 +62,9 @@ enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t slot, uint32
     SLED_TRY(sled_vec_reserve(&lists->held, &lists->held_capacity, (size_t)holder->nheld + 1, err));
     if (holder->nheld == 0)
         holder->counter = 0; /* small numbers keep their digits */
-    fluid->holder[slot] = resource;
-    lists->held[holder->nheld] =
-        (struct sled_fluid_held){.mark = holder->counter + bytes, .slot = slot, .other = other};
+    fluid->holder[member->slot] = resource;
+    lists->held[holder->nheld] = (struct sled_fluid_held){
+        .mark = holder->counter + bytes, .slot = member->slot, .way = member->way};
     held_up(fluid, lists->held, holder->nheld++);
     return SLED_OK;
 }

@@ -9,10 +9,10 @@
 static const struct sled_fluid_bind *core_binds(const struct sled_fluid *fluid, uint32_t slot,
                                                 uint32_t *count)
 {
-    const struct sled_fluid_path *path = &fluid->path[fluid->slot[slot].path];
+    const struct sled_fluid_bind *bind = &fluid->bind[fluid->slot[slot].first];
 
-    *count = path->ncore;
-    return &fluid->bind[path->first];
+    *count = bind->more + 1u;
+    return bind;
 }
 
 static struct sled_fluid_resource *touch(struct sled_fluid *fluid, uint32_t r)
@@ -46,7 +46,8 @@ enum sled_status sled_fluid_list(struct sled_fluid *fluid, uint32_t slot, struct
         SLED_TRY(sled_vec_reserve(&lists->member, &lists->member_capacity,
                                   (size_t)lists->nmembers + 1, err));
         lists->member[lists->nmembers++] = (struct sled_fluid_member){
-            .slot = slot, .other = plain ? bind[1 - i].resource : SLED_FLUID_NONE};
+            .slot = slot,
+            .way = plain ? bind[1 - i].resource : SLED_FLUID_MANY + fluid->slot[slot].first};
     }
     return SLED_OK;
 }

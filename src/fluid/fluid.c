@@ -97,9 +97,10 @@ static enum sled_status check_path(const struct sled_fluid *fluid, const struct 
         return sled_err_set(err, SLED_E_BUG, "a path was added after the first flow");
     if (nuses == 0)
         return sled_err_set(err, SLED_E_INPUT, "path %u uses no resource", fluid->npaths);
-    if (nuses >= UINT16_MAX || nuses >= UINT32_MAX - fluid->nbinds)
-        return sled_err_set(err, SLED_E_UNSUPPORTED, "path %u uses %u resources: too many",
-                            fluid->npaths, nuses);
+    if (nuses >= UINT16_MAX || fluid->nbinds + nuses + 1 >= SLED_FLUID_MANY)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "path %u uses %u resources; at most %u are possible, over all paths %u",
+                            fluid->npaths, nuses, UINT16_MAX - 1, SLED_FLUID_MANY - 1);
     for (uint32_t i = 0; i < nuses; i++) {
         if (use[i].resource >= fluid->nown)
             return sled_err_set(err, SLED_E_INPUT, "path %u: resource %u of %u", fluid->npaths,
@@ -122,12 +123,16 @@ static enum sled_status add_bind(struct sled_fluid *fluid, uint32_t resource, do
     while (w > 0 && fluid->weight[w - 1] != weight)
         w--;
     if (w == 0) {
+        if (fluid->nweights > UINT16_MAX)
+            return sled_err_set(err, SLED_E_UNSUPPORTED, "more than %u different weights",
+                                fluid->nweights);
         SLED_TRY(sled_vec_reserve(&fluid->weight, &fluid->weight_capacity,
                                   (size_t)fluid->nweights + 1, err));
         fluid->weight[fluid->nweights++] = weight;
         w = fluid->nweights;
     }
-    fluid->bind[fluid->nbinds++] = (struct sled_fluid_bind){.resource = resource, .weight = w - 1};
+    fluid->bind[fluid->nbinds++] =
+        (struct sled_fluid_bind){.resource = resource, .weight = (uint16_t)(w - 1)};
     return SLED_OK;
 }
 
@@ -192,7 +197,7 @@ static enum sled_status take_slot(struct sled_fluid *fluid, uint32_t path, uint3
         return sled_err_set(err, SLED_E_UNSUPPORTED, "more than %u flows at once", fluid->nslots);
     SLED_TRY(grow_slots(fluid, err));
     *out = fluid->nslots++;
-    fluid->slot[*out] = (struct sled_fluid_slot){.path = path};
+    fluid->slot[*out] = (struct sled_fluid_slot){.path = path, .first = fluid->path[path].first};
     fluid->holder[*out] = fluid->idle;
     return sled_fluid_list(fluid, *out, err);
 }

@@ -157,15 +157,18 @@ static void order_binds(struct sled_fluid *fluid, struct sled_fluid_path *path)
 {
     struct sled_fluid_bind *bind = &fluid->bind[path->first];
 
-    path->ncore = 0;
+    uint16_t ncore = 0;
+
     for (uint16_t i = 0; i < path->nbinds; i++) {
         const struct sled_fluid_bind here = bind[i];
 
         if (fluid->resource[here.resource].never)
             continue;
-        bind[i] = bind[path->ncore];
-        bind[path->ncore++] = here;
+        bind[i] = bind[ncore];
+        bind[ncore++] = here;
     }
+    for (uint16_t i = 0; i < ncore; i++)
+        bind[i].more = (uint16_t)(ncore - 1 - i);
 }
 
 enum sled_status sled_fluid_judge(struct sled_fluid *fluid, struct sled_err *err)

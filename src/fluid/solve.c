@@ -94,30 +94,27 @@ static void add_load(struct sled_fluid *fluid, uint32_t r, double more, double r
 }
 
 /* A flow of r passes a change of its rate on to all other resources of its path. */
-static void pass_on(struct sled_fluid *fluid, uint32_t slot, uint32_t other, uint32_t r,
-                    double more, double rate)
+static void pass_on(struct sled_fluid *fluid, sled_fluid_way way, uint32_t r, double more,
+                    double rate)
 {
-    if (other != SLED_FLUID_NONE) {
-        add_load(fluid, other, more, rate);
+    if (way < SLED_FLUID_MANY) {
+        add_load(fluid, way, more, rate);
         return;
     }
-    const struct sled_fluid_path *path = &fluid->path[fluid->slot[slot].path];
+    const struct sled_fluid_bind *bind = &fluid->bind[way - SLED_FLUID_MANY];
+    const uint32_t nbinds = bind->more + 1u;
 
-    for (uint32_t i = 0; i < path->ncore; i++) {
-        const struct sled_fluid_bind *bind = &fluid->bind[path->first + i];
-
-        if (bind->resource != r)
-            add_load(fluid, bind->resource, more * sled_fluid_weight(fluid, bind), rate);
-    }
+    for (uint32_t i = 0; i < nbinds; i++)
+        if (bind[i].resource != r)
+            add_load(fluid, bind[i].resource, more * sled_fluid_weight(fluid, &bind[i]), rate);
 }
 
-static double weight_on(const struct sled_fluid *fluid, const struct sled_fluid_member *member,
-                        uint32_t r)
+/* Of a flow that goes this way, on r. */
+static double weight_on(const struct sled_fluid *fluid, sled_fluid_way way, uint32_t r)
 {
-    if (member->other != SLED_FLUID_NONE)
+    if (way < SLED_FLUID_MANY)
         return 1;
-    const struct sled_fluid_bind *bind =
-        &fluid->bind[fluid->path[fluid->slot[member->slot].path].first];
+    const struct sled_fluid_bind *bind = &fluid->bind[way - SLED_FLUID_MANY];
 
     while (bind->resource != r)
         bind++;
@@ -173,7 +170,7 @@ static enum sled_status find_taken(struct sled_fluid *fluid, uint32_t r, double 
         before = fluid->ntaken;
         for (uint32_t i = 0; i < before; i++) {
             const struct sled_fluid_member *member = &lists->member[fluid->taken[i]];
-            const double weight = weight_on(fluid, member, r);
+            const double weight = weight_on(fluid, member->way, r);
 
             load -= weight * fluid->level[fluid->holder[member->slot]];
             thirst += weight;
@@ -204,21 +201,20 @@ static enum sled_status take_over(struct sled_fluid *fluid, uint32_t r,
     const uint32_t holder = fluid->holder[member->slot];
     struct sled_fluid_resource *loser = &fluid->resource[holder];
     const double rate = fluid->level[holder];
-    const double weight = weight_on(fluid, member, r);
+    const double weight = weight_on(fluid, member->way, r);
 
     sled_fluid_settle(fluid, holder);
     const double bytes = sled_fluid_release(fluid, member->slot);
     /* As others see it, the rate changes; the loser has had it as thirst so far. */
-    pass_on(fluid, member->slot, member->other, r, level - rate, level);
-    const struct sled_fluid_member there = {.slot = member->slot, .other = member->other};
-    const double weight_there = weight_on(fluid, &there, holder);
+    pass_on(fluid, member->way, r, level - rate, level);
+    const double weight_there = weight_on(fluid, member->way, holder);
     loser->thirst = loser->nheld + loser->nopen == 0 ? 0 : loser->thirst - weight_there;
     loser->load += weight_there * rate;
     if (!sled_heap_has(&fluid->queue, holder))
         sled_heap_set(&fluid->queue, holder, rate);
     fluid->resource[r].load -= weight * rate;
     fluid->resource[r].thirst += weight;
-    return sled_fluid_hold(fluid, member->slot, member->other, r, bytes, err);
+    return sled_fluid_hold(fluid, member, r, bytes, err);
 }
 
 /* Take the open flows of r, which gets its level. */
@@ -235,10 +231,10 @@ static enum sled_status take_open(struct sled_fluid *fluid, uint32_t r, double l
         if (fluid->holder[member->slot] != fluid->open)
             continue;
         const struct sled_fluid_slot *slot = &fluid->slot[member->slot];
-        const struct sled_fluid_path *path = &fluid->path[slot->path];
+        const uint32_t nbinds = fluid->bind[slot->first].more + 1u;
 
-        for (uint32_t i = 0; i < path->ncore; i++) {
-            const struct sled_fluid_bind *bind = &fluid->bind[path->first + i];
+        for (uint32_t i = 0; i < nbinds; i++) {
+            const struct sled_fluid_bind *bind = &fluid->bind[slot->first + i];
             struct sled_fluid_resource *other = &fluid->resource[bind->resource];
 
             other->nopen--;
@@ -249,7 +245,7 @@ static enum sled_status take_open(struct sled_fluid *fluid, uint32_t r, double l
                                 : other->thirst - sled_fluid_weight(fluid, bind);
             add_load(fluid, bind->resource, sled_fluid_weight(fluid, bind) * level, level);
         }
-        SLED_TRY(sled_fluid_hold(fluid, member->slot, member->other, r, slot->bytes, err));
+        SLED_TRY(sled_fluid_hold(fluid, member, r, slot->bytes, err));
     }
     return SLED_OK;
 }
@@ -278,7 +274,7 @@ static enum sled_status find_level(struct sled_fluid *fluid, uint32_t r, struct 
         fluid->level[r] = level;
         fluid->stats.looks += resource->nheld;
         for (uint32_t i = 0; i < resource->nheld; i++)
-            pass_on(fluid, lists->held[i].slot, lists->held[i].other, r, level - before, level);
+            pass_on(fluid, lists->held[i].way, r, level - before, level);
     }
     for (uint32_t i = 0; i < fluid->ntaken; i++)
         SLED_TRY(take_over(fluid, r, &lists->member[fluid->taken[i]], fluid->level[r], err));

@@ -11,20 +11,29 @@
 /* A resource of a path. Those of a path stand in a row, the ones that may fill first. */
 struct sled_fluid_bind {
     uint32_t resource;
-    uint32_t weight; /* index into weight */
+    uint16_t weight; /* index into weight */
+    uint16_t more;   /* how many of those behind it may fill */
 };
+
+/*
+ * Where a change of a flow's rate goes from one of its resources: to the one other resource that
+ * may fill, where there is just one and weights are 1; else SLED_FLUID_MANY plus the number of the
+ * first bind. Kept with the flow, it spares the way over slot and path.
+ */
+typedef uint32_t sled_fluid_way;
+#define SLED_FLUID_MANY (UINT32_C(1) << 31)
 
 /* A flow's slot as one of its resources lists it. */
 struct sled_fluid_member {
     uint32_t slot;
-    uint32_t other; /* the one other resource that may fill, where weights are 1; else NONE */
+    sled_fluid_way way;
 };
 
 /* The same while the resource holds it, in a heap by mark. */
 struct sled_fluid_held {
     double mark; /* on the holder's counter, at which it is complete */
     uint32_t slot;
-    uint32_t other;
+    sled_fluid_way way;
 };
 
 /* What one resource is, in one line of cache: a solve goes over hundreds of them. */
@@ -60,14 +69,14 @@ struct sled_fluid_slot {
     double bytes; /* left: while open, now; while fading, at the window's begin */
     uint64_t tag;
     uint32_t path;
-    uint32_t next_idle; /* of its path */
+    uint32_t first;     /* bind of the path */
+    uint32_t next_idle; /* of the path */
 };
 
 struct sled_fluid_path {
     uint32_t first; /* bind */
     uint32_t idle;  /* slot, or NONE */
     uint16_t nbinds;
-    uint16_t ncore; /* of them, those that may fill */
 };
 
 struct sled_fluid {
@@ -153,7 +162,7 @@ void sled_fluid_load(struct sled_fluid *fluid, uint32_t slot, double rate);
 /* calendar.c: flows by completion. */
 
 /* Give a flow of `bytes` to a resource, whose counter is up to date. */
-enum sled_status sled_fluid_hold(struct sled_fluid *fluid, uint32_t slot, uint32_t other,
+enum sled_status sled_fluid_hold(struct sled_fluid *fluid, const struct sled_fluid_member *member,
                                  uint32_t resource, double bytes, struct sled_err *err);
 /* Take the flow from its holder, whose counter is up to date; returns the bytes left. */
 double sled_fluid_release(struct sled_fluid *fluid, uint32_t slot);
