@@ -168,8 +168,8 @@ static enum sled_status seal(struct sled_fluid *fluid, struct sled_err *err)
     fluid->idle = fluid->nresources + 2;
     for (uint32_t r = 0; r < fluid->nresources; r++)
         fluid->level[r] = INFINITY;
-    SLED_TRY(sled_heap_init(&fluid->queue, fluid->nresources, err));
-    SLED_TRY(sled_heap_init(&fluid->calendar, fluid->nresources, err));
+    SLED_TRY(sled_heap_reserve(&fluid->queue, fluid->nresources, err));
+    SLED_TRY(sled_heap_reserve(&fluid->calendar, fluid->nresources, err));
     SLED_TRY(sled_fluid_judge(fluid, err));
     fluid->sealed = true;
     return SLED_OK;

@@ -3,8 +3,8 @@
 #ifndef SLED_FLUID_STATE_H
 #define SLED_FLUID_STATE_H
 
+#include "base/heap.h"
 #include "fluid/fluid.h"
-#include "fluid/heap.h"
 
 #define SLED_FLUID_NONE UINT32_MAX
 

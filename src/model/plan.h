@@ -84,6 +84,12 @@ enum sled_status sled_plan_add(struct sled_plan *plan, const struct sled_xfer *x
 /* Read transfer id back; after points into the plan. */
 struct sled_xfer sled_plan_get(const struct sled_plan *plan, sled_xfer_id id);
 
+/* What transfer id does at its destination. */
+static inline enum sled_xfer_op sled_plan_op(const struct sled_plan *plan, sled_xfer_id id)
+{
+    return (enum sled_xfer_op)(plan->kind[id] & 3);
+}
+
 /*
  * Numbers of a plan, from its transfers alone. For a chain of dependent transfers:
  * how many move data, and the bytes they move; the longest by each measure. Transfers

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams of steps as actors; what a step does happens in callbacks of the clock. */
+/* Streams of steps as actors; what a step does happens in events of the clock. */
 #include "sim/chips.h"
 
 #include <assert.h>
@@ -16,6 +16,7 @@
 #include "sim/platform_xml.h"
 
 struct stream {
+    struct sled_event event; /* of the step under way */
     struct sled_chips *chips;
     uint32_t chip;
     uint32_t step;    /* under way, among the chip's */
@@ -132,9 +133,21 @@ static const struct sled_step *current_step(const struct stream *stream)
     return &stream->chips->stage.program->chip[stream->chip].step[stream->step];
 }
 
-static void end_step(void *arg)
+static struct stream *stream_of(struct sled_event *event)
 {
-    struct stream *stream = arg;
+    return SLED_EVENT_OWNER(event, struct stream, event);
+}
+
+/* The stream's event, to call run next. */
+static struct sled_event *then(struct stream *stream, void (*run)(struct sled_event *))
+{
+    stream->event.run = run;
+    return &stream->event;
+}
+
+static void end_step(struct sled_event *event)
+{
+    struct stream *stream = stream_of(event);
     struct sled_chips *chips = stream->chips;
     struct sled_result *result = chips->stage.result;
     const double now_s = sled_clock_now(chips->stage.clock);
@@ -163,7 +176,7 @@ static void move_bytes(struct stream *stream, uint32_t path, uint64_t bytes, dou
 
     for (uint32_t i = 0; i < n; i++)
         used_bytes[use[i].resource] += use[i].weight * (double)bytes;
-    stage->network->ops->flow(stage->network, path, bytes, cap_bytes_per_s, end_step, stream);
+    stage->network->ops->flow(stage->network, path, bytes, cap_bytes_per_s, then(stream, end_step));
 }
 
 static void run_kernel(struct stream *stream, const struct sled_kernel_cost *cost)
@@ -176,20 +189,20 @@ static void run_kernel(struct stream *stream, const struct sled_kernel_cost *cos
     else if (bytes > 0)
         move_bytes(stream, chips->copies[stream->chip], bytes, INFINITY);
     else
-        sled_clock_after(chips->stage.clock, cost->time_s, end_step, stream);
+        sled_clock_after(chips->stage.clock, cost->time_s, then(stream, end_step));
 }
 
 /* A store or a load, once its DMA has started. */
-static void copy_bytes(void *arg)
+static void copy_bytes(struct sled_event *event)
 {
-    struct stream *stream = arg;
+    struct stream *stream = stream_of(event);
 
     move_bytes(stream, stream->chips->copies[stream->chip], current_step(stream)->bytes, INFINITY);
 }
 
-static void begin_step(void *arg)
+static void begin_step(struct sled_event *event)
 {
-    struct stream *stream = arg;
+    struct stream *stream = stream_of(event);
     struct sled_chips *chips = stream->chips;
     const struct sled_stage *stage = &chips->stage;
     const struct sled_step *step = current_step(stream);
@@ -201,16 +214,16 @@ static void begin_step(void *arg)
         run_kernel(stream, kernel_cost(chips, step));
         break;
     case SLED_STEP_COLLECTIVE:
-        sled_executor_arrive(stage->executor, step->what, step->rank, step->phase, end_step,
-                             stream);
+        sled_executor_arrive(stage->executor, step->what, step->rank, step->phase,
+                             then(stream, end_step));
         break;
     case SLED_STEP_STORE:
     case SLED_STEP_LOAD:
         if (step->bytes == 0)
-            end_step(stream);
+            end_step(event);
         else
-            sled_clock_after(stage->clock, sled_machine_start_s(stage->machine), copy_bytes,
-                             stream);
+            sled_clock_after(stage->clock, sled_machine_start_s(stage->machine),
+                             then(stream, copy_bytes));
         break;
     }
 }
@@ -233,7 +246,7 @@ static void stream_main(int argc, char **argv)
             sg_sem_acquire(stream->wake);
         }
         stream->step = i;
-        sled_clock_after(chips->stage.clock, 0, begin_step, stream);
+        sled_clock_after(chips->stage.clock, 0, then(stream, begin_step));
         sg_sem_acquire(stream->wake);
     }
     if (--chips->streams_left == 0) {

@@ -33,13 +33,26 @@ static bool is_due(double time_s)
     return time_s - simgrid_get_clock() < SLED_ENGINE_PRECISION_S / 2;
 }
 
-static void run_due(struct sled_clock *clock)
+/* Run what is due; returns when the next event is. */
+static double run_due(struct sled_clock *clock)
 {
-    while (clock->calendar.count > 0 && is_due(sled_calendar_next_s(&clock->calendar))) {
-        const struct sled_event event = sled_calendar_take(&clock->calendar);
+    for (;;) {
+        const double next_s = sled_calendar_next_s(&clock->calendar);
+        double source_s = INFINITY;
 
-        clock->now_s = event.time_s;
-        event.run(event.arg);
+        if (clock->source != NULL && next_s > clock->now_s)
+            source_s = clock->source->next_s(clock->source);
+        if (!is_due(fmin(next_s, source_s)))
+            return fmin(next_s, source_s);
+        if (source_s < next_s) {
+            clock->now_s = fmax(clock->now_s, source_s);
+            clock->source->run(clock->source);
+        } else {
+            struct sled_event *event = sled_calendar_take(&clock->calendar);
+
+            clock->now_s = next_s;
+            event->run(event);
+        }
     }
 }
 
@@ -49,8 +62,8 @@ static void clock_main(int argc, char **argv)
 
     (void)argc, (void)argv;
     for (;;) {
-        run_due(clock);
-        const double next_s = sled_calendar_next_s(&clock->calendar);
+        const double next_s = run_due(clock);
+
         if (clock->stopped && isinf(next_s))
             break;
         clock->sleep_until_s = next_s;
@@ -90,19 +103,18 @@ double sled_clock_now(const struct sled_clock *clock)
     return fmax(clock->now_s, simgrid_get_clock());
 }
 
-void sled_clock_at(struct sled_clock *clock, double time_s, sled_callback run, void *arg)
+void sled_clock_at(struct sled_clock *clock, double time_s, struct sled_event *event)
 {
-    const double now_s = sled_clock_now(clock);
     struct sled_err err = SLED_ERR_INIT;
 
-    assert(time_s >= now_s);
-    if (sled_calendar_add(&clock->calendar, time_s, run, arg, &err) != SLED_OK)
+    assert(time_s >= sled_clock_now(clock));
+    if (sled_calendar_add(&clock->calendar, time_s, event, &err) != SLED_OK)
         sled_worker_fail(&err);
     if (time_s < clock->sleep_until_s)
         wake_up(clock);
 }
 
-void sled_clock_after(struct sled_clock *clock, double delay_s, sled_callback run, void *arg)
+void sled_clock_after(struct sled_clock *clock, double delay_s, struct sled_event *event)
 {
-    sled_clock_at(clock, sled_clock_now(clock) + delay_s, run, arg);
+    sled_clock_at(clock, sled_clock_now(clock) + delay_s, event);
 }

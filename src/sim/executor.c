@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/vec.h"
 #include "sim/routes.h"
 #include "sim/worker.h"
@@ -16,7 +17,7 @@ struct list {
 };
 
 struct queue {
-    struct flight *first, *last; /* chained through flight.next; first NULL: empty */
+    struct sled_event *first, *last; /* of flights; first NULL: empty */
 };
 
 struct rank {
@@ -25,8 +26,7 @@ struct rank {
     uint64_t left;       /* transfers from or to it that are not done */
     struct list waiting; /* ready transfers from it, until it arrives */
     struct queue held;   /* transfers to it that could go, until it arrives */
-    sled_callback done;
-    void *arg;
+    struct sled_event *done;
 };
 
 /* A collective under way: from the first arrival to the last completion. */
@@ -46,12 +46,13 @@ struct coll {
     struct list ready;
 };
 
-/* A transfer on its way, or one of its parts once they flow. */
+/* A transfer on its way, or one of its parts once they flow. In a queue, or among the unused, it is
+ * chained through its event. */
 struct flight {
+    struct sled_event event;
     struct coll *coll;
     sled_xfer_id xfer;
-    uint32_t part;
-    struct flight *next; /* in a queue, or among the unused */
+    uint32_t path; /* the network's, once it flows */
 };
 
 struct chip {
@@ -69,7 +70,9 @@ struct sled_executor {
     struct sled_routes_table routes;
     struct coll **coll; /* [ncollectives]; NULL while not under way */
     struct chip *chip;  /* [nchips] */
-    struct flight *unused;
+    uint64_t **sent;    /* [nphases][routes.npaths]: bytes; a phase's row is NULL until needed */
+    struct sled_arena flights;
+    struct sled_event *unused; /* flights */
 };
 
 static void list_add(struct coll *coll, struct list *list, sled_xfer_id id)
@@ -90,21 +93,33 @@ static sled_xfer_id list_take(struct coll *coll, struct list *list)
     return id;
 }
 
+static struct flight *flight_of(struct sled_event *event)
+{
+    return SLED_EVENT_OWNER(event, struct flight, event);
+}
+
+/* The flight's event, to call run next. */
+static struct sled_event *then(struct flight *flight, void (*run)(struct sled_event *))
+{
+    flight->event.run = run;
+    return &flight->event;
+}
+
 static void queue_add(struct queue *queue, struct flight *flight)
 {
-    flight->next = NULL;
+    flight->event.next = NULL;
     if (queue->first == NULL)
-        queue->first = flight;
+        queue->first = &flight->event;
     else
-        queue->last->next = flight;
-    queue->last = flight;
+        queue->last->next = &flight->event;
+    queue->last = &flight->event;
 }
 
 static struct flight *queue_take(struct queue *queue)
 {
-    struct flight *flight = queue->first;
+    struct flight *flight = flight_of(queue->first);
 
-    queue->first = flight->next;
+    queue->first = flight->event.next;
     return flight;
 }
 
@@ -126,14 +141,19 @@ static uint32_t dst_chip(const struct coll *coll, sled_xfer_id id)
 static struct flight *take_flight(struct coll *coll, sled_xfer_id id)
 {
     struct sled_executor *ex = coll->executor;
-    struct flight *flight = ex->unused;
+    struct flight *flight;
 
-    if (flight != NULL) {
-        ex->unused = flight->next;
+    if (ex->unused != NULL) {
+        flight = flight_of(ex->unused);
+        ex->unused = flight->event.next;
     } else {
         struct sled_err err = SLED_ERR_INIT;
-        if (sled_vec_alloc(&flight, 1, &err) != SLED_OK)
+
+        flight = sled_arena_alloc(&ex->flights, sizeof *flight);
+        if (flight == NULL) {
+            sled_err_nomem(&err);
             sled_worker_fail(&err);
+        }
     }
     *flight = (struct flight){.coll = coll, .xfer = id};
     return flight;
@@ -143,8 +163,8 @@ static void drop_flight(struct flight *flight)
 {
     struct sled_executor *ex = flight->coll->executor;
 
-    flight->next = ex->unused;
-    ex->unused = flight;
+    flight->event.next = ex->unused;
+    ex->unused = &flight->event;
 }
 
 static void coll_destroy(struct coll *coll)
@@ -232,7 +252,7 @@ static void leave_rank(struct coll *coll, uint32_t r)
     if (--rank->left > 0)
         return;
     coll->ranks_left--;
-    rank->done(rank->arg);
+    rank->done->run(rank->done);
 }
 
 /* Data is visible at the destination: whoever came after it may be ready now. */
@@ -254,9 +274,9 @@ static void deliver(struct coll *coll, sled_xfer_id id)
 
 static void settle(struct coll *coll);
 
-static void part_visible(void *arg)
+static void part_visible(struct sled_event *event)
 {
-    struct flight *flight = arg;
+    struct flight *flight = flight_of(event);
     struct coll *coll = flight->coll;
     const sled_xfer_id id = flight->xfer;
 
@@ -267,90 +287,61 @@ static void part_visible(void *arg)
     settle(coll);
 }
 
-/* The fabric's and the network's path of a part, and its bytes. */
-struct part {
-    uint32_t src_chip, dst_chip;
-    uint32_t npaths; /* of the pair */
-    uint32_t fabric_path, network_path;
-    uint64_t bytes;
-};
-
-static struct part part_of(const struct flight *flight)
-{
-    const struct coll *coll = flight->coll;
-    const struct sled_executor *ex = coll->executor;
-    const enum sled_xfer_op op = sled_plan_get(coll->plan, flight->xfer).op;
-    struct part part = {.src_chip = src_chip(coll, flight->xfer),
-                        .dst_chip = dst_chip(coll, flight->xfer)};
-
-    part.npaths = sled_routes_count(ex->machine, part.src_chip, part.dst_chip, &part.fabric_path);
-    part.fabric_path += flight->part;
-    part.network_path =
-        ex->routes.class[coll->class[op]]
-            .first[(size_t)part.src_chip * ex->machine->fabric->nchips + part.dst_chip] +
-        flight->part;
-    part.bytes = sled_machine_part(xfer_bytes(coll, flight->xfer), part.npaths, flight->part);
-    return part;
-}
-
-static void count_bytes(const struct flight *flight, const struct part *part)
-{
-    const struct coll *coll = flight->coll;
-    const struct sled_executor *ex = coll->executor;
-    const uint32_t phase = coll->rank[coll->plan->src[flight->xfer]].phase;
-    double *used_bytes = ex->result->used_bytes + (size_t)phase * ex->result->nresources;
-    struct sled_use use[SLED_MAX_USES];
-    const uint32_t n = sled_machine_transfer(
-        ex->machine, part->src_chip, part->dst_chip, part->fabric_path, coll->spec->memory,
-        sled_plan_get(coll->plan, flight->xfer).op, coll->spec->row_bytes, use);
-
-    for (uint32_t i = 0; i < n; i++)
-        used_bytes[use[i].resource] += use[i].weight * (double)part->bytes;
-}
-
 static void leave_queue(struct sled_executor *ex, uint32_t chip);
 
-static void part_left(void *arg)
+static void part_left(struct sled_event *event)
 {
-    struct flight *flight = arg;
+    struct flight *flight = flight_of(event);
     struct coll *coll = flight->coll;
     struct sled_executor *ex = coll->executor;
-    const struct part part = part_of(flight);
-    double latency_s = 0;
+    const sled_xfer_id id = flight->xfer;
 
-    count_bytes(flight, &part);
-    if (part.src_chip != part.dst_chip)
-        latency_s = sled_path_latency(ex->machine->fabric,
-                                      sled_fabric_path(ex->machine->fabric, part.fabric_path));
-    sled_clock_after(ex->clock, latency_s, part_visible, flight);
-    if (--coll->leaving[flight->xfer] == 0)
-        leave_queue(ex, part.src_chip);
+    sled_clock_after(ex->clock, ex->routes.latency_s[flight->path], then(flight, part_visible));
+    if (--coll->leaving[id] == 0)
+        leave_queue(ex, src_chip(coll, id));
+}
+
+/* Where the bytes of a phase are counted by path. */
+static uint64_t *sent_in(struct sled_executor *ex, uint32_t phase)
+{
+    struct sled_err err = SLED_ERR_INIT;
+
+    if (ex->sent[phase] == NULL &&
+        sled_vec_alloc(&ex->sent[phase], ex->routes.npaths, &err) != SLED_OK)
+        sled_worker_fail(&err);
+    return ex->sent[phase];
 }
 
 /* The first byte leaves. A transfer of fewer bytes than paths has a part per byte. */
-static void start_flows(void *arg)
+static void start_flows(struct sled_event *event)
 {
-    struct flight *flight = arg;
+    struct flight *flight = flight_of(event);
     struct coll *coll = flight->coll;
+    struct sled_executor *ex = coll->executor;
     const sled_xfer_id id = flight->xfer;
-    struct sled_network *network = coll->executor->network;
+    const uint32_t class = coll->class[sled_plan_op(coll->plan, id)];
     const uint64_t bytes = xfer_bytes(coll, id);
-    const uint32_t npaths = part_of(flight).npaths;
+    uint32_t npaths;
+    const uint32_t first =
+        sled_routes_first(&ex->routes, class, src_chip(coll, id), dst_chip(coll, id), &npaths);
     const uint32_t nparts = bytes < npaths ? (uint32_t)bytes : npaths;
+    uint64_t *sent = sent_in(ex, coll->rank[coll->plan->src[id]].phase);
 
     coll->waits_for[id] = coll->leaving[id] = nparts;
     for (uint32_t i = 0; i < nparts; i++) {
         struct flight *leg = i == 0 ? flight : take_flight(coll, id);
-        leg->part = i;
-        const struct part part = part_of(leg);
-        network->ops->flow(network, part.network_path, part.bytes, INFINITY, part_left, leg);
+        const uint64_t part = sled_machine_part(bytes, npaths, i);
+
+        leg->path = first + i;
+        sent[leg->path] += part;
+        ex->network->ops->flow(ex->network, leg->path, part, INFINITY, then(leg, part_left));
     }
 }
 
 static void use_queue(struct sled_executor *ex, struct chip *chip, struct flight *flight)
 {
     chip->queues_used++;
-    sled_clock_after(ex->clock, sled_machine_start_s(ex->machine), start_flows, flight);
+    sled_clock_after(ex->clock, sled_machine_start_s(ex->machine), then(flight, start_flows));
 }
 
 static void leave_queue(struct sled_executor *ex, uint32_t id)
@@ -382,9 +373,9 @@ static void admit(struct flight *flight)
 }
 
 /* The descriptors are written. */
-static void go_when_expected(void *arg)
+static void go_when_expected(struct sled_event *event)
 {
-    struct flight *flight = arg;
+    struct flight *flight = flight_of(event);
     struct rank *dst = &flight->coll->rank[flight->coll->plan->dst[flight->xfer]];
 
     if (dst->arrived)
@@ -407,9 +398,9 @@ static void issue(struct coll *coll, sled_xfer_id id)
     if (write_s > 0) {
         struct chip *chip = &ex->chip[src_chip(coll, id)];
         chip->gpsimd_free_s = fmax(chip->gpsimd_free_s, sled_clock_now(ex->clock)) + write_s;
-        sled_clock_at(ex->clock, chip->gpsimd_free_s, go_when_expected, flight);
+        sled_clock_at(ex->clock, chip->gpsimd_free_s, then(flight, go_when_expected));
     } else {
-        go_when_expected(flight);
+        go_when_expected(&flight->event);
     }
 }
 
@@ -435,7 +426,7 @@ static void settle(struct coll *coll)
 }
 
 void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, uint32_t rank,
-                          uint32_t phase, sled_callback done, void *arg)
+                          uint32_t phase, struct sled_event *done)
 {
     struct coll *coll = executor->coll[collective];
 
@@ -447,12 +438,11 @@ void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, u
     self->arrived = true;
     self->phase = phase;
     self->done = done;
-    self->arg = arg;
     while (self->waiting.first != SLED_NONE)
         list_add(coll, &coll->ready, list_take(coll, &self->waiting));
     if (self->left == 0) {
         coll->ranks_left--;
-        done(arg);
+        done->run(done);
     }
     while (self->held.first != NULL)
         admit(queue_take(&self->held));
@@ -477,6 +467,8 @@ enum sled_status sled_executor_create(const struct sled_machine *machine,
     if (status == SLED_OK)
         status = sled_vec_alloc(&ex->chip, program->nchips, err);
     if (status == SLED_OK)
+        status = sled_vec_alloc(&ex->sent, program->nphases, err);
+    if (status == SLED_OK)
         status = sled_routes_declare(machine, program, network, &ex->routes, err);
     if (status != SLED_OK) {
         sled_executor_destroy(ex);
@@ -486,19 +478,28 @@ enum sled_status sled_executor_create(const struct sled_machine *machine,
     return SLED_OK;
 }
 
+void sled_executor_count(const struct sled_executor *executor)
+{
+    const struct sled_result *result = executor->result;
+
+    for (uint32_t phase = 0; phase < executor->program->nphases; phase++)
+        if (executor->sent[phase] != NULL)
+            sled_routes_count(&executor->routes, executor->sent[phase],
+                              result->used_bytes + (size_t)phase * result->nresources);
+}
+
 void sled_executor_destroy(struct sled_executor *executor)
 {
     if (executor == NULL)
         return;
     for (uint32_t i = 0; executor->coll != NULL && i < executor->program->ncollectives; i++)
         coll_destroy(executor->coll[i]);
-    while (executor->unused != NULL) {
-        struct flight *flight = executor->unused;
-        executor->unused = flight->next;
-        free(flight);
-    }
+    for (uint32_t i = 0; executor->sent != NULL && i < executor->program->nphases; i++)
+        free(executor->sent[i]);
+    sled_arena_finish(&executor->flights);
     sled_routes_finish(&executor->routes);
     free(executor->coll);
     free(executor->chip);
+    free(executor->sent);
     free(executor);
 }

@@ -24,8 +24,7 @@ struct receiver {
     sg_sem_t wake;
     sg_host_t dst;
     uint64_t bytes;
-    sled_callback run;
-    void *arg;
+    struct sled_event *left;
 };
 
 struct sender {
@@ -106,11 +105,9 @@ static void receiver_main(int argc, char **argv)
         sg_mailbox_get(receiver->mailbox);
         sg_comm_unref(receiver->comm);
 
-        const sled_callback run = receiver->run;
-        void *arg = receiver->arg;
         receiver->next_idle = flows->idle;
         flows->idle = receiver;
-        sled_clock_after(flows->clock, 0, run, arg);
+        sled_clock_after(flows->clock, 0, receiver->left);
         sg_sem_acquire(receiver->wake);
     }
 }
@@ -159,7 +156,7 @@ static void await(struct receiver *receiver, sg_host_t dst)
 }
 
 void sled_flows_send(struct sled_flows *flows, uint32_t src_chip, sg_host_t src, sg_host_t dst,
-                     uint64_t bytes, sled_callback run, void *arg)
+                     uint64_t bytes, struct sled_event *left)
 {
     struct sender *sender = find_sender(flows, src_chip, src);
     struct receiver *receiver = flows->idle;
@@ -171,8 +168,7 @@ void sled_flows_send(struct sled_flows *flows, uint32_t src_chip, sg_host_t src,
         flows->idle = receiver->next_idle;
     receiver->dst = dst;
     receiver->bytes = bytes;
-    receiver->run = run;
-    receiver->arg = arg;
+    receiver->left = left;
     receiver->next_to_send = NULL;
     if (sender->first == NULL)
         sender->first = receiver;

@@ -26,10 +26,10 @@ enum sled_status sled_flows_create(uint32_t nchips, struct sled_clock *clock,
 /* Accepts NULL. */
 void sled_flows_destroy(struct sled_flows *flows);
 
-/* Move bytes > 0 from a chip's host src to dst; the clock calls run(arg) when they have
- * left. A chip has one src. */
+/* Move bytes > 0 from a chip's host src to dst; the clock runs the event, borrowed until then,
+ * when they have left. A chip has one src. */
 void sled_flows_send(struct sled_flows *flows, uint32_t src_chip, sg_host_t src, sg_host_t dst,
-                     uint64_t bytes, sled_callback run, void *arg);
+                     uint64_t bytes, struct sled_event *left);
 
 /* No flow is under way and none will come: let the actors end. */
 void sled_flows_stop(struct sled_flows *flows);

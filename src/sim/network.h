@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the executor asks of a network: flows over declared paths. A network decides
- * the rates, max-min fair over the weighted resources of the paths, and calls back when the
+ * the rates, max-min fair over the weighted resources of the paths, and runs an event when the
  * last byte has left. It knows neither collectives nor latencies.
  *
- * Order of calls: create, add_path for every path, start, then flows from callbacks of
+ * Order of calls: create, add_path for every path, start, then flows from events of
  * the clock, stop, destroy. A new network implements sled_network_ops and adds a row to
  * network.c.
  */
@@ -39,10 +39,11 @@ struct sled_network_ops {
 
     /*
      * Begin to move bytes > 0 over a path, at no more than cap_bytes_per_s (finite on
-     * capped paths, INFINITY on others). The clock calls run(arg) when all have left.
+     * capped paths, INFINITY on others). The clock runs the event, which is borrowed until
+     * then, when all have left.
      */
     void (*flow)(struct sled_network *network, uint32_t path, uint64_t bytes,
-                 double cap_bytes_per_s, sled_callback run, void *arg);
+                 double cap_bytes_per_s, struct sled_event *left);
 
     /* No flow is under way and none will come: let the network's actors end. */
     void (*stop)(struct sled_network *network);

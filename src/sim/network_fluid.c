@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The network of src/fluid on SimGrid's clock: one callback of the clock waits for the next
- * completion. Flows that start at one instant are solved once, after all of them: the first
- * one asks for an update behind everything else of that instant.
+ * The network of src/fluid on SimGrid's clock, which asks it for the next completion when
+ * all else of an instant has happened: so flows that start at one instant are solved once.
  */
 #include "sim/network.h"
 
@@ -15,30 +14,17 @@
 #include "sim/platform.h"
 #include "sim/worker.h"
 
-/* What a flow calls when it is complete; its number is the flow's tag. */
-struct call {
-    sled_callback run;
-    void *arg;
-    uint32_t next_free;
-};
-
 struct fluid {
     struct sled_network base;
+    struct sled_source source;
     const struct sled_machine *machine;
     struct sled_clock *clock;
     struct sled_fluid *solver;
 
-    struct call *call;
-    size_t ncalls, call_capacity;
-    uint32_t free_call; /* SLED_NONE: none */
-
     struct sled_fluid_use *use; /* of a path at hand */
     size_t use_capacity;
-    struct call *due; /* of completions at hand */
+    struct sled_event **due; /* of completions at hand */
     size_t due_capacity;
-
-    double wake_s;       /* for when the clock has been asked; INFINITY: not */
-    bool update_pending; /* at this instant */
 };
 
 static struct fluid *fluid_of(struct sled_network *network)
@@ -56,8 +42,8 @@ static void destroy(struct sled_network *network)
 {
     struct fluid *net = fluid_of(network);
 
+    net->clock->source = NULL;
     sled_fluid_destroy(net->solver);
-    free(net->call);
     free(net->use);
     free(net->due);
     free(net);
@@ -87,73 +73,44 @@ static enum sled_status start(struct sled_network *network, struct sled_err *err
     return status;
 }
 
-static void wake(void *arg);
-
-/* All that happens at this instant has happened: when is the next completion? */
-static void update(void *arg)
+static struct fluid *fluid_of_source(struct sled_source *source)
 {
-    struct fluid *net = arg;
+    return (struct fluid *)((char *)source - offsetof(struct fluid, source));
+}
+
+static double next_s(struct sled_source *source)
+{
     struct sled_err err = SLED_ERR_INIT;
-    double next_s = INFINITY;
+    double next = INFINITY;
 
-    net->update_pending = false;
-    must(sled_fluid_next(net->solver, &next_s, &err), &err);
-    if (next_s < net->wake_s || net->wake_s <= sled_clock_now(net->clock)) {
-        net->wake_s = next_s;
-        if (!isinf(next_s))
-            sled_clock_at(net->clock, next_s, wake, net);
-    }
+    must(sled_fluid_next(fluid_of_source(source)->solver, &next, &err), &err);
+    return next;
 }
 
-static void ask_for_update(struct fluid *net)
+static void run(struct sled_source *source)
 {
-    if (net->update_pending)
-        return;
-    net->update_pending = true;
-    sled_clock_after(net->clock, 0, update, net);
-}
-
-/* Completions are due, or were when the clock was asked: then nothing is, and the time of the
- * next one is asked for again. */
-static void wake(void *arg)
-{
-    struct fluid *net = arg;
+    struct fluid *net = fluid_of_source(source);
     struct sled_err err = SLED_ERR_INIT;
     const uint64_t *tags;
     size_t count;
 
     sled_fluid_advance(net->solver, sled_clock_now(net->clock), &tags, &count);
     must(sled_vec_reserve(&net->due, &net->due_capacity, count, &err), &err);
-    for (size_t i = 0; i < count; i++) { /* calls may start flows, and so reuse numbers */
-        struct call *call = &net->call[tags[i]];
-
-        net->due[i] = *call;
-        call->next_free = net->free_call;
-        net->free_call = (uint32_t)tags[i];
-    }
+    for (size_t i = 0; i < count; i++) /* the tags are gone when an event starts a flow */
+        net->due[i] = (struct sled_event *)(uintptr_t)tags[i];
     for (size_t i = 0; i < count; i++)
-        net->due[i].run(net->due[i].arg);
-    ask_for_update(net);
+        net->due[i]->run(net->due[i]);
 }
 
 static void flow(struct sled_network *network, uint32_t path, uint64_t bytes,
-                 double cap_bytes_per_s, sled_callback run, void *arg)
+                 double cap_bytes_per_s, struct sled_event *left)
 {
     struct fluid *net = fluid_of(network);
     struct sled_err err = SLED_ERR_INIT;
-    uint32_t tag = net->free_call;
 
-    if (tag == SLED_NONE) {
-        must(sled_vec_reserve(&net->call, &net->call_capacity, net->ncalls + 1, &err), &err);
-        tag = (uint32_t)net->ncalls++;
-    } else {
-        net->free_call = net->call[tag].next_free;
-    }
-    net->call[tag] = (struct call){.run = run, .arg = arg};
     must(sled_fluid_start(net->solver, sled_clock_now(net->clock), path, (double)bytes,
-                          cap_bytes_per_s, tag, &err),
+                          cap_bytes_per_s, (uintptr_t)left, &err),
          &err);
-    ask_for_update(net);
 }
 
 static void stop(struct sled_network *network)
@@ -200,14 +157,14 @@ enum sled_status sled_network_fluid_create(double accuracy, const struct sled_ma
 
     SLED_TRY(sled_vec_alloc(&net, 1, err));
     *net = (struct fluid){.base = {.ops = &ops},
+                          .source = {.next_s = next_s, .run = run},
                           .machine = machine,
-                          .clock = clock,
-                          .free_call = SLED_NONE,
-                          .wake_s = INFINITY};
+                          .clock = clock};
     if (create_solver(accuracy, machine, &net->solver, err) != SLED_OK) {
         free(net);
         return err->code;
     }
+    clock->source = &net->source;
     *out = &net->base;
     return SLED_OK;
 }

@@ -229,7 +229,7 @@ static enum sled_status start(struct sled_network *network, struct sled_err *err
 }
 
 static void flow(struct sled_network *network, uint32_t id, uint64_t bytes, double cap_bytes_per_s,
-                 sled_callback run, void *arg)
+                 struct sled_event *left)
 {
     struct simgrid *net = simgrid_of(network);
     const struct path *path = &net->path[id];
@@ -238,7 +238,7 @@ static void flow(struct sled_network *network, uint32_t id, uint64_t bytes, doub
     assert((path->cap_link == PLAIN) == isinf(cap_bytes_per_s));
     if (path->cap_link != PLAIN)
         sg_link_set_bandwidth(path->cap, cap_bytes_per_s);
-    sled_flows_send(net->flows, path->route.src_chip, path->src, path->dst, bytes, run, arg);
+    sled_flows_send(net->flows, path->route.src_chip, path->src, path->dst, bytes, left);
 }
 
 static void stop(struct sled_network *network)

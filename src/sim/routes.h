@@ -19,15 +19,18 @@ struct sled_route_class {
                         the others follow; SLED_NONE: not declared */
 };
 
+/* Paths of all classes, numbered as the network numbers them: from 0 on. */
 struct sled_routes_table {
     const struct sled_machine *machine;
     struct sled_route_class *class; /* [nclasses] */
     uint32_t nclasses;
-    size_t class_capacity; /* private */
+    double *latency_s; /* [npaths] */
+    uint32_t npaths;
+    size_t class_capacity, path_capacity; /* private */
 };
 
-/* Declare what the program's plans need. The table may be finished also after a failure.
- * SLED_E_NOMEM. */
+/* Declare what the program's plans need, before anybody else declares paths. The table may be
+ * finished also after a failure. SLED_E_NOMEM. */
 enum sled_status sled_routes_declare(const struct sled_machine *machine,
                                      const struct sled_program *program,
                                      struct sled_network *network, struct sled_routes_table *out,
@@ -39,9 +42,12 @@ void sled_routes_finish(struct sled_routes_table *table);
 uint32_t sled_routes_class(const struct sled_routes_table *table,
                            const struct sled_program_collective *collective, enum sled_xfer_op op);
 
-/* Number of paths between two chips, at least 1. *fabric_path receives the fabric's
- * number of the first, which has no meaning where src == dst. */
-uint32_t sled_routes_count(const struct sled_machine *machine, uint32_t src_chip, uint32_t dst_chip,
-                           uint32_t *fabric_path);
+/* First path of a class between two chips, which was declared; *npaths is how many there are. */
+uint32_t sled_routes_first(const struct sled_routes_table *table, uint32_t class, uint32_t src_chip,
+                           uint32_t dst_chip, uint32_t *npaths);
+
+/* Add to used_bytes[nresources] what sent[npaths] bytes use of each resource. */
+void sled_routes_count(const struct sled_routes_table *table, const uint64_t *sent,
+                       double *used_bytes);
 
 #endif

@@ -84,6 +84,7 @@ static enum sled_status simulate(const struct sled_sim_spec *spec, struct sled_r
         sled_clock_start(&run.clock);
         sled_chips_start(run.chips);
         simgrid_run();
+        sled_executor_count(run.executor);
         result->weight_error = run.network->ops->weight_error(run.network);
         if (sled_chips_left(run.chips) > 0)
             status = sled_err_set(err, SLED_E_SIM,

@@ -17,16 +17,16 @@ START_TEST(calendar_keeps_time_then_order)
     static const int expected[] = {4, 1, 3, 6, 2, 5, 0};
     struct sled_calendar calendar = SLED_CALENDAR_INIT;
     struct sled_err err = SLED_ERR_INIT;
-    char arg[SLED_ARRAY_LEN(time_s)];
+    struct sled_event event[SLED_ARRAY_LEN(time_s)];
 
     ck_assert(isinf(sled_calendar_next_s(&calendar)));
     for (size_t i = 0; i < SLED_ARRAY_LEN(time_s); i++)
-        CK_OK(sled_calendar_add(&calendar, time_s[i], NULL, &arg[i], &err));
+        CK_OK(sled_calendar_add(&calendar, time_s[i], &event[i], &err));
     for (size_t i = 0; i < SLED_ARRAY_LEN(time_s); i++) {
-        const struct sled_event event = sled_calendar_take(&calendar);
-        ck_assert_ptr_eq(event.arg, &arg[expected[i]]);
+        ck_assert_double_eq(sled_calendar_next_s(&calendar), time_s[expected[i]]);
+        ck_assert_ptr_eq(sled_calendar_take(&calendar), &event[expected[i]]);
     }
-    ck_assert_uint_eq(calendar.count, 0);
+    ck_assert(isinf(sled_calendar_next_s(&calendar)));
     sled_calendar_finish(&calendar);
 }
 END_TEST
@@ -80,6 +80,7 @@ static uint32_t add_path(struct stage *stage, double weight, bool capped)
 }
 
 struct flow {
+    struct sled_event event;
     struct stage *stage;
     uint32_t path;
     uint64_t bytes;
@@ -87,9 +88,9 @@ struct flow {
     double end_s;
 };
 
-static void end_flow(void *arg)
+static void end_flow(struct sled_event *event)
 {
-    struct flow *flow = arg;
+    struct flow *flow = SLED_EVENT_OWNER(event, struct flow, event);
 
     flow->end_s = sled_clock_now(&flow->stage->clock);
     if (--flow->stage->flows == 0) {
@@ -98,31 +99,34 @@ static void end_flow(void *arg)
     }
 }
 
-static void begin_flow(void *arg)
+static void begin_flow(struct sled_event *event)
 {
-    struct flow *flow = arg;
+    struct flow *flow = SLED_EVENT_OWNER(event, struct flow, event);
 
+    event->run = end_flow;
     flow->stage->network->ops->flow(flow->stage->network, flow->path, flow->bytes, flow->cap,
-                                    end_flow, flow);
+                                    event);
 }
 
 static void add_flow(struct flow *flow, double at_s)
 {
     flow->stage->flows++;
-    sled_clock_at(&flow->stage->clock, at_s, begin_flow, flow);
+    flow->event.run = begin_flow;
+    sled_clock_at(&flow->stage->clock, at_s, &flow->event);
 }
 
 struct ticker {
+    struct sled_event event;
     struct sled_clock *clock;
     int left;
 };
 
-static void tick(void *arg)
+static void tick(struct sled_event *event)
 {
-    struct ticker *ticker = arg;
+    struct ticker *ticker = SLED_EVENT_OWNER(event, struct ticker, event);
 
     if (--ticker->left > 0)
-        sled_clock_after(ticker->clock, 0.7e-9, tick, ticker);
+        sled_clock_after(ticker->clock, 0.7e-9, event);
     else
         sled_clock_stop(ticker->clock);
 }
@@ -135,8 +139,8 @@ START_TEST(a_thousand_short_sleeps_take_their_sum)
     open_stage(&stage, &ports, 1e9);
     add_path(&stage, 1, false);
     start_stage(&stage);
-    struct ticker ticker = {.clock = &stage.clock, .left = 1000};
-    sled_clock_after(&stage.clock, 0.7e-9, tick, &ticker);
+    struct ticker ticker = {.event = {.run = tick}, .clock = &stage.clock, .left = 1000};
+    sled_clock_after(&stage.clock, 0.7e-9, &ticker.event);
     simgrid_run();
     ck_assert_int_eq(ticker.left, 0);
     ck_assert_double_eq_tol(sled_clock_now(&stage.clock), 700e-9, 1e-18);

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A set of numbers with a key each, the least key first; equal keys by number. */
-#ifndef SLED_FLUID_HEAP_H
-#define SLED_FLUID_HEAP_H
+#ifndef SLED_BASE_HEAP_H
+#define SLED_BASE_HEAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
+/* Zeroed, it is empty and takes no numbers yet. */
 struct sled_heap {
     uint32_t *item; /* [count]: item[0] is the first */
     uint32_t count;
-    double *key;  /* [limit]: of those in the heap, and of others what it was last */
-    uint32_t *at; /* [limit], private: place in item, UINT32_MAX outside */
+    double *key;    /* [limit]: of those in the heap, and of others what it was last */
+    uint32_t *at;   /* [limit], private: place in item, UINT32_MAX outside */
+    uint32_t limit; /* private */
 };
 
-/* For numbers below limit; empty. SLED_E_NOMEM. */
-enum sled_status sled_heap_init(struct sled_heap *heap, uint32_t limit, struct sled_err *err);
+/* Let it take numbers below limit, which only grows. SLED_E_NOMEM. */
+enum sled_status sled_heap_reserve(struct sled_heap *heap, uint32_t limit, struct sled_err *err);
 /* Accepts a zeroed heap. */
 void sled_heap_finish(struct sled_heap *heap);
 

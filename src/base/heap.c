@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A binary heap that knows where everybody stands. */
-#include "fluid/heap.h"
+#include "base/heap.h"
 
 #include <stdlib.h>
 
 #include "base/vec.h"
 
-enum sled_status sled_heap_init(struct sled_heap *heap, uint32_t limit, struct sled_err *err)
+enum sled_status sled_heap_reserve(struct sled_heap *heap, uint32_t limit, struct sled_err *err)
 {
-    SLED_TRY(sled_vec_alloc(&heap->item, limit, err));
-    SLED_TRY(sled_vec_alloc(&heap->key, limit, err));
-    SLED_TRY(sled_vec_alloc(&heap->at, limit, err));
-    for (uint32_t i = 0; i < limit; i++)
-        heap->at[i] = UINT32_MAX;
+    size_t items = heap->limit, keys = heap->limit, places = heap->limit;
+
+    if (limit <= heap->limit)
+        return SLED_OK;
+    SLED_TRY(sled_vec_reserve(&heap->item, &items, limit, err));
+    SLED_TRY(sled_vec_reserve(&heap->key, &keys, limit, err));
+    SLED_TRY(sled_vec_reserve(&heap->at, &places, limit, err));
+    while (heap->limit < limit)
+        heap->at[heap->limit++] = UINT32_MAX;
     return SLED_OK;
 }
 
@@ -21,6 +25,7 @@ void sled_heap_finish(struct sled_heap *heap)
     free(heap->item);
     free(heap->key);
     free(heap->at);
+    *heap = (struct sled_heap){0};
 }
 
 static bool is_before(const struct sled_heap *heap, uint32_t a, uint32_t b)
