@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A binary heap that knows where everybody stands. */
+/* A heap of four children each, which share a line of cache, that knows where everybody stands. */
 #include "base/heap.h"
 
 #include <stdlib.h>
 
 #include "base/vec.h"
 
+enum { CHILDREN = 4 };
+
 enum sled_status sled_heap_reserve(struct sled_heap *heap, uint32_t limit, struct sled_err *err)
 {
-    size_t items = heap->limit, keys = heap->limit, places = heap->limit;
+    size_t entries = heap->limit, places = heap->limit;
 
     if (limit <= heap->limit)
         return SLED_OK;
-    SLED_TRY(sled_vec_reserve(&heap->item, &items, limit, err));
-    SLED_TRY(sled_vec_reserve(&heap->key, &keys, limit, err));
+    SLED_TRY(sled_vec_reserve(&heap->entry, &entries, limit, err));
     SLED_TRY(sled_vec_reserve(&heap->at, &places, limit, err));
     while (heap->limit < limit)
         heap->at[heap->limit++] = UINT32_MAX;
@@ -22,57 +23,83 @@ enum sled_status sled_heap_reserve(struct sled_heap *heap, uint32_t limit, struc
 
 void sled_heap_finish(struct sled_heap *heap)
 {
-    free(heap->item);
-    free(heap->key);
+    free(heap->entry);
     free(heap->at);
     *heap = (struct sled_heap){0};
 }
 
-static bool is_before(const struct sled_heap *heap, uint32_t a, uint32_t b)
+static bool is_before(const struct sled_heap_entry *a, const struct sled_heap_entry *b)
 {
-    return heap->key[a] < heap->key[b] || (heap->key[a] == heap->key[b] && a < b);
+    return a->key < b->key;
 }
 
-static void place(struct sled_heap *heap, uint32_t at, uint32_t number)
+static void place(struct sled_heap *heap, uint32_t at, struct sled_heap_entry entry)
 {
-    heap->item[at] = number;
-    heap->at[number] = at;
+    heap->entry[at] = entry;
+    heap->at[entry.number] = at;
 }
 
-/* Find the place of a number from `at` on, where there is a gap. */
-static void settle(struct sled_heap *heap, uint32_t at, uint32_t number)
+/* Move the gap at `at` up to where the entry belongs, and put it there. */
+static void rise(struct sled_heap *heap, uint32_t at, struct sled_heap_entry entry)
 {
-    while (at > 0 && is_before(heap, number, heap->item[(at - 1) / 2])) {
-        place(heap, at, heap->item[(at - 1) / 2]);
-        at = (at - 1) / 2;
+    while (at > 0 && is_before(&entry, &heap->entry[(at - 1) / CHILDREN])) {
+        place(heap, at, heap->entry[(at - 1) / CHILDREN]);
+        at = (at - 1) / CHILDREN;
     }
-    for (;;) {
-        uint32_t child = 2 * at + 1;
+    place(heap, at, entry);
+}
 
-        if (child >= heap->count)
+static uint32_t first_child(const struct sled_heap *heap, uint32_t at)
+{
+    const uint32_t begin = CHILDREN * at + 1;
+    const uint32_t end = heap->count - begin < CHILDREN ? heap->count : begin + CHILDREN;
+    uint32_t first = begin;
+
+    for (uint32_t child = begin + 1; child < end; child++)
+        if (is_before(&heap->entry[child], &heap->entry[first]))
+            first = child;
+    return first;
+}
+
+/* The same downwards. */
+static void sink(struct sled_heap *heap, uint32_t at, struct sled_heap_entry entry)
+{
+    while (at < (heap->count - 1 + CHILDREN - 1) / CHILDREN) {
+        const uint32_t child = first_child(heap, at);
+
+        if (!is_before(&heap->entry[child], &entry))
             break;
-        if (child + 1 < heap->count && is_before(heap, heap->item[child + 1], heap->item[child]))
-            child++;
-        if (!is_before(heap, heap->item[child], number))
-            break;
-        place(heap, at, heap->item[child]);
+        place(heap, at, heap->entry[child]);
         at = child;
     }
-    place(heap, at, number);
+    place(heap, at, entry);
+}
+
+/* What stood at `at` has made room for the entry. */
+static void settle(struct sled_heap *heap, uint32_t at, struct sled_heap_entry entry)
+{
+    if (at > 0 && is_before(&entry, &heap->entry[(at - 1) / CHILDREN]))
+        rise(heap, at, entry);
+    else
+        sink(heap, at, entry);
 }
 
 void sled_heap_set(struct sled_heap *heap, uint32_t number, double key)
 {
-    heap->key[number] = key;
-    settle(heap, sled_heap_has(heap, number) ? heap->at[number] : heap->count++, number);
+    const struct sled_heap_entry entry = {.key = key, .number = number};
+
+    if (sled_heap_has(heap, number))
+        settle(heap, heap->at[number], entry);
+    else
+        rise(heap, heap->count++, entry);
 }
 
 void sled_heap_remove(struct sled_heap *heap, uint32_t number)
 {
     const uint32_t at = heap->at[number];
-    const uint32_t last = heap->item[--heap->count];
+    const struct sled_heap_entry last = heap->entry[--heap->count];
 
     heap->at[number] = UINT32_MAX;
-    if (last != number)
+    if (last.number != number)
         settle(heap, at, last);
 }

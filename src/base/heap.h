@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of numbers with a key each, the least key first; equal keys by number. */
+/* A set of numbers with a key each, the least key first. Which of equal keys is first depends on
+ * nothing but the calls so far; among many of them every call is O(1). */
 #ifndef SLED_BASE_HEAP_H
 #define SLED_BASE_HEAP_H
 
@@ -8,12 +9,16 @@
 
 #include "base/err.h"
 
+struct sled_heap_entry {
+    double key;
+    uint32_t number;
+};
+
 /* Zeroed, it is empty and takes no numbers yet. */
 struct sled_heap {
-    uint32_t *item; /* [count]: item[0] is the first */
+    struct sled_heap_entry *entry; /* [count]: entry[0] is the first, the others in no order */
     uint32_t count;
-    double *key;    /* [limit]: of those in the heap, and of others what it was last */
-    uint32_t *at;   /* [limit], private: place in item, UINT32_MAX outside */
+    uint32_t *at;   /* [limit], private: place of a number in entry, UINT32_MAX outside */
     uint32_t limit; /* private */
 };
 
@@ -25,6 +30,12 @@ void sled_heap_finish(struct sled_heap *heap);
 static inline bool sled_heap_has(const struct sled_heap *heap, uint32_t number)
 {
     return heap->at[number] != UINT32_MAX;
+}
+
+/* Key of a number that is in. */
+static inline double sled_heap_key(const struct sled_heap *heap, uint32_t number)
+{
+    return heap->entry[heap->at[number]].key;
 }
 
 /* Put a number in, or give it another key. O(log count). */

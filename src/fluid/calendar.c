@@ -13,7 +13,7 @@
 
 static bool before(const struct sled_fluid_held *x, const struct sled_fluid_held *y)
 {
-    return x->mark < y->mark || (x->mark == y->mark && x->slot < y->slot);
+    return x->mark < y->mark; /* where many are equal, as in symmetric traffic, nobody moves */
 }
 
 static void put_held(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t at,
@@ -113,7 +113,7 @@ void sled_fluid_reschedule(struct sled_fluid *fluid, uint32_t resource)
         return;
     }
     const double time = next_completion(fluid, resource);
-    if (!listed || time < calendar->key[resource])
+    if (!listed || time < sled_heap_key(calendar, resource))
         sled_heap_set(calendar, resource, time);
 }
 
@@ -122,10 +122,10 @@ uint32_t sled_fluid_soonest(struct sled_fluid *fluid, double *time)
     struct sled_heap *calendar = &fluid->calendar;
 
     while (calendar->count != 0) {
-        const uint32_t r = calendar->item[0];
+        const uint32_t r = calendar->entry[0].number;
 
         *time = next_completion(fluid, r);
-        if (*time <= calendar->key[r])
+        if (*time <= calendar->entry[0].key)
             return r;
         sled_heap_set(calendar, r, *time);
     }

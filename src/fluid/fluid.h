@@ -83,7 +83,7 @@ enum sled_status sled_fluid_next(struct sled_fluid *fluid, double *out, struct s
 /*
  * Move to time now (at most what sled_fluid_next said) and take out the flows that are complete.
  * *tags is borrowed until the next call and holds *count tags. Their order depends on nothing but
- * the calls so far; equal flows of one path keep the order in which they first started.
+ * the calls so far.
  */
 void sled_fluid_advance(struct sled_fluid *fluid, double now, const uint64_t **tags, size_t *count);
 

@@ -87,7 +87,7 @@ static double ask(struct judge *judge, uint32_t a, uint32_t i)
     uint32_t guard = SLED_FLUID_NONE;
     double least = INFINITY, guard_ratio = 0;
 
-    for (uint32_t k = 0; k < path->nbinds; k++) {
+    for (uint32_t k = 0; k < path->nbinds && least > 0; k++) {
         const struct sled_fluid_bind *bind = &fluid->bind[path->first + k];
         const uint32_t g = bind->resource;
 
@@ -97,7 +97,7 @@ static double ask(struct judge *judge, uint32_t a, uint32_t i)
         const double ratio = fmax(answered, weight / sled_fluid_weight(fluid, bind));
         const double more = fluid->resource[g].capacity * (ratio - answered);
 
-        if (more < least || (more == least && more > 0 && is_shared(judge, a, i, g))) {
+        if (more < least || (more == least && is_shared(judge, a, i, g))) {
             least = more;
             guard = g;
             guard_ratio = ratio;

@@ -64,11 +64,12 @@ static uint32_t dequeue(struct sled_fluid *fluid)
     struct sled_heap *queue = &fluid->queue;
 
     for (;;) {
-        const uint32_t r = queue->item[0];
+        const uint32_t r = queue->entry[0].number;
+        const double expected = queue->entry[0].key;
         const struct sled_fluid_resource *resource = &fluid->resource[r];
-        const double key = resource->nopen == 0 ? queue->key[r] : level_of(resource);
+        const double key = resource->nopen == 0 ? expected : level_of(resource);
 
-        if (key <= queue->key[r] + SAME * fabs(queue->key[r])) {
+        if (key <= expected + SAME * fabs(expected)) {
             sled_heap_remove(queue, r);
             return r;
         }
@@ -288,7 +289,7 @@ static enum sled_status find_level(struct sled_fluid *fluid, uint32_t r, struct 
 static void forget_levels(struct sled_fluid *fluid)
 {
     while (fluid->queue.count != 0)
-        sled_heap_remove(&fluid->queue, fluid->queue.item[0]);
+        sled_heap_remove(&fluid->queue, fluid->queue.entry[0].number);
     for (uint32_t r = 0; r < fluid->nresources; r++)
         sled_fluid_settle(fluid, r);
     for (uint32_t s = 0; s < fluid->nslots; s++)

@@ -10,10 +10,11 @@
 
 #include "base/vec.h"
 
-/* What a transfer between two chips costs when it is alone. */
+/* What a transfer between two chips costs when it is alone, and how much such transfers move. */
 struct lone_cost {
     uint32_t dst_chip; /* SLED_NONE: not computed yet */
     enum sled_xfer_op op;
+    uint64_t bytes; /* moved, but not in load_bytes yet: over a pair's only path */
     uint32_t npaths;
     double s_per_byte;
     double latency_s; /* of its shortest path: a small transfer may leave the others empty */
@@ -78,30 +79,30 @@ static struct lone_cost lone_cost(struct bound *b, uint32_t src_chip, uint32_t d
                                   enum sled_xfer_op op)
 {
     const struct sled_fabric *fabric = b->machine->fabric;
-    uint32_t first;
+    struct sled_use use[SLED_MAX_USES];
+    uint32_t first, n = 0;
     const uint32_t npaths = count_paths(fabric, src_chip, dst_chip, &first);
     struct lone_cost cost = {
         .dst_chip = dst_chip, .op = op, .npaths = npaths, .latency_s = INFINITY};
 
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t p = first; p < first + npaths; p++) {
-            struct sled_use use[SLED_MAX_USES];
-            const uint32_t n = sled_machine_transfer(b->machine, src_chip, dst_chip, p, b->memory,
-                                                     op, b->row_bytes, use);
+    for (uint32_t p = first; p < first + npaths; p++) {
+        n = sled_machine_transfer(b->machine, src_chip, dst_chip, p, b->memory, op, b->row_bytes,
+                                  use);
+        for (uint32_t i = 0; i < n; i++) {
+            double *share = &b->scratch[use[i].resource];
 
-            for (uint32_t i = 0; i < n; i++) {
-                double *share = &b->scratch[use[i].resource];
-                if (pass == 0) {
-                    *share += use[i].weight / npaths;
-                    cost.s_per_byte =
-                        fmax(cost.s_per_byte,
-                             *share / b->machine->resource[use[i].resource].bytes_per_s);
-                } else {
-                    *share = 0.0;
-                }
-            }
-            cost.latency_s = fmin(cost.latency_s, path_latency(fabric, src_chip, dst_chip, p));
+            *share += use[i].weight / npaths;
+            cost.s_per_byte =
+                fmax(cost.s_per_byte, *share / b->machine->resource[use[i].resource].bytes_per_s);
         }
+        cost.latency_s = fmin(cost.latency_s, path_latency(fabric, src_chip, dst_chip, p));
+    }
+    for (uint32_t p = first; p < first + npaths; p++) { /* scratch as it was; one list is there */
+        if (npaths > 1)
+            n = sled_machine_transfer(b->machine, src_chip, dst_chip, p, b->memory, op,
+                                      b->row_bytes, use);
+        for (uint32_t i = 0; i < n; i++)
+            b->scratch[use[i].resource] = 0.0;
     }
     return cost;
 }
@@ -129,23 +130,47 @@ static void add_load(struct bound *b, uint32_t src_chip, uint32_t dst_chip, enum
     }
 }
 
-/* Earliest end of a transfer that has its machine to itself once it may start. */
-static double earliest_end(struct bound *b, const struct sled_plan *plan, const struct sled_xfer *x)
+/* Add what was put off to the load. */
+static void settle_load(struct bound *b, uint32_t src_chip)
 {
-    const uint64_t bytes = x->count * plan->elem_bytes;
-    const uint32_t src_chip = b->chip_of_rank[x->src];
-    const uint32_t dst_chip = b->chip_of_rank[x->dst];
+    struct lone_cost *cost = &b->recent[src_chip];
+
+    if (cost->dst_chip != SLED_NONE && cost->bytes > 0)
+        add_load(b, src_chip, cost->dst_chip, cost->op, cost->bytes);
+    cost->bytes = 0;
+}
+
+/* Count the bytes of a transfer. Over one path they add up, and need not be looked up each time. */
+static void count_load(struct bound *b, uint32_t src_chip, uint64_t bytes)
+{
+    struct lone_cost *cost = &b->recent[src_chip];
+
+    if (cost->npaths == 1)
+        cost->bytes += bytes;
+    else
+        add_load(b, src_chip, cost->dst_chip, cost->op, bytes);
+}
+
+/* Earliest end of a transfer that has its machine to itself once it may start. */
+static double earliest_end(struct bound *b, const struct sled_plan *plan, sled_xfer_id id)
+{
+    const uint64_t bytes = plan->nelems[id] * plan->elem_bytes;
+    const uint32_t src_chip = b->chip_of_rank[plan->src[id]];
+    const uint32_t dst_chip = b->chip_of_rank[plan->dst[id]];
+    const enum sled_xfer_op op = sled_plan_op(plan, id);
     double start_s = 0.0;
 
-    for (uint32_t i = 0; i < x->nafter; i++)
-        start_s = fmax(start_s, b->end_s[x->after[i]]);
+    for (uint32_t i = plan->after_begin[id]; i < plan->after_begin[id + 1]; i++)
+        start_s = fmax(start_s, b->end_s[plan->after[i]]);
     if (bytes == 0)
         return start_s;
 
     struct lone_cost *cost = &b->recent[src_chip];
-    if (cost->dst_chip != dst_chip || cost->op != x->op)
-        *cost = lone_cost(b, src_chip, dst_chip, x->op);
-    add_load(b, src_chip, dst_chip, x->op, bytes);
+    if (cost->dst_chip != dst_chip || cost->op != op) {
+        settle_load(b, src_chip);
+        *cost = lone_cost(b, src_chip, dst_chip, op);
+    }
+    count_load(b, src_chip, bytes);
 
     /* What does not divide evenly goes to some of the paths, perhaps not to the slowest. */
     const double even_bytes = (double)(bytes - bytes % cost->npaths);
@@ -185,10 +210,11 @@ enum sled_status sled_machine_bound(const struct sled_machine *machine,
         struct sled_bound bound = {.busiest = SLED_NONE};
 
         for (sled_xfer_id id = 0; id < plan->count; id++) {
-            const struct sled_xfer x = sled_plan_get(plan, id);
-            b.end_s[id] = earliest_end(&b, plan, &x);
+            b.end_s[id] = earliest_end(&b, plan, id);
             bound.chain_s = fmax(bound.chain_s, b.end_s[id]);
         }
+        for (uint32_t c = 0; c < machine->fabric->nchips; c++)
+            settle_load(&b, c);
         find_busiest(&b, &bound);
         bound.time_s = fmax(bound.chain_s, bound.resource_s);
         *out = bound;

@@ -58,7 +58,7 @@ static enum sled_status grow_table(struct sled_calendar *calendar, struct sled_e
     calendar->table = table;
     calendar->table_size = size;
     for (uint32_t i = 0; i < calendar->heap.count; i++)
-        chain(calendar, calendar->heap.item[i]);
+        chain(calendar, calendar->heap.entry[i].number);
     return SLED_OK;
 }
 
@@ -124,7 +124,7 @@ enum sled_status sled_calendar_add(struct sled_calendar *calendar, double time_s
 double sled_calendar_next_s(struct sled_calendar *calendar)
 {
     while (calendar->heap.count > 0) {
-        const uint32_t b = calendar->heap.item[0];
+        const uint32_t b = calendar->heap.entry[0].number;
 
         if (calendar->bucket[b].first != NULL)
             return calendar->bucket[b].time_s;
@@ -136,7 +136,7 @@ double sled_calendar_next_s(struct sled_calendar *calendar)
 struct sled_event *sled_calendar_take(struct sled_calendar *calendar)
 {
     const double next_s = sled_calendar_next_s(calendar);
-    struct sled_bucket *bucket = &calendar->bucket[calendar->heap.item[0]];
+    struct sled_bucket *bucket = &calendar->bucket[calendar->heap.entry[0].number];
     struct sled_event *event = bucket->first;
 
     assert(!isinf(next_s));

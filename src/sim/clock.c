@@ -44,15 +44,16 @@ static double run_due(struct sled_clock *clock)
             source_s = clock->source->next_s(clock->source);
         if (!is_due(fmin(next_s, source_s)))
             return fmin(next_s, source_s);
+        clock->now_s = fmax(clock->now_s, fmin(next_s, source_s));
+        clock->running = true;
         if (source_s < next_s) {
-            clock->now_s = fmax(clock->now_s, source_s);
             clock->source->run(clock->source);
         } else {
             struct sled_event *event = sled_calendar_take(&clock->calendar);
 
-            clock->now_s = next_s;
             event->run(event);
         }
+        clock->running = false;
     }
 }
 
@@ -100,7 +101,7 @@ void sled_clock_stop(struct sled_clock *clock)
 
 double sled_clock_now(const struct sled_clock *clock)
 {
-    return fmax(clock->now_s, simgrid_get_clock());
+    return clock->running ? clock->now_s : fmax(clock->now_s, simgrid_get_clock());
 }
 
 void sled_clock_at(struct sled_clock *clock, double time_s, struct sled_event *event)

@@ -31,6 +31,7 @@ struct sled_clock {
     sg_sem_t wake;
     double now_s;         /* of the latest event */
     double sleep_until_s; /* what the actor waits for; -INFINITY while it is awake */
+    bool running;         /* an event is: now_s is its time */
     bool stopped;
 };
 

@@ -42,7 +42,8 @@ uint32_t sled_routes_first(const struct sled_routes_table *table, uint32_t class
 {
     uint32_t fabric_path;
 
-    *npaths = fabric_paths(table->machine, src_chip, dst_chip, &fabric_path);
+    *npaths =
+        table->most_paths == 1 ? 1 : fabric_paths(table->machine, src_chip, dst_chip, &fabric_path);
     return table->class[class].first[(size_t)src_chip * table->machine->fabric->nchips + dst_chip];
 }
 
@@ -106,6 +107,7 @@ static enum sled_status declare_pair(struct sled_routes_table *table,
         return SLED_OK;
     *first = table->npaths;
     const uint32_t npaths = fabric_paths(table->machine, src_chip, dst_chip, &fabric_path);
+    table->most_paths = npaths > table->most_paths ? npaths : table->most_paths;
     for (uint32_t i = 0; i < npaths; i++)
         SLED_TRY(declare_path(table, class, src_chip, dst_chip, fabric_path + i, network, err));
     return SLED_OK;

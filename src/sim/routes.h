@@ -26,6 +26,7 @@ struct sled_routes_table {
     uint32_t nclasses;
     double *latency_s; /* [npaths] */
     uint32_t npaths;
+    uint32_t most_paths;                  /* of any pair */
     size_t class_capacity, path_capacity; /* private */
 };
 
