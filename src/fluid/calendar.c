@@ -11,46 +11,42 @@
 
 #include "base/vec.h"
 
-static bool before(const struct sled_fluid_held *x, const struct sled_fluid_held *y)
+/* Where many marks are equal, as in symmetric traffic, nobody moves. */
+
+static void put(struct sled_fluid *fluid, struct sled_fluid_lists *lists, uint32_t at,
+                struct sled_fluid_member member, double mark)
 {
-    return x->mark < y->mark; /* where many are equal, as in symmetric traffic, nobody moves */
+    lists->held[at] = member;
+    lists->mark[at] = mark;
+    fluid->held_at[member.slot] = at;
 }
 
-static void put_held(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t at,
-                     const struct sled_fluid_held *held)
+/* Fill the gap at `at`, or one further up, with the flow. */
+static void rise(struct sled_fluid *fluid, struct sled_fluid_lists *lists, uint32_t at,
+                 struct sled_fluid_member member, double mark)
 {
-    heap[at] = *held;
-    fluid->held_at[held->slot] = at;
+    while (at > 0 && mark < lists->mark[(at - 1) / 2]) {
+        put(fluid, lists, at, lists->held[(at - 1) / 2], lists->mark[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    put(fluid, lists, at, member, mark);
 }
 
-static uint32_t held_up(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t at)
+/* The same further down, among the first `count`. */
+static void sink(struct sled_fluid *fluid, struct sled_fluid_lists *lists, uint32_t count,
+                 uint32_t at, struct sled_fluid_member member, double mark)
 {
-    const struct sled_fluid_held held = heap[at];
-
-    for (; at > 0 && before(&held, &heap[(at - 1) / 2]); at = (at - 1) / 2)
-        put_held(fluid, heap, at, &heap[(at - 1) / 2]);
-    put_held(fluid, heap, at, &held);
-    return at;
-}
-
-static void held_down(struct sled_fluid *fluid, struct sled_fluid_held *heap, uint32_t count,
-                      uint32_t at)
-{
-    const struct sled_fluid_held held = heap[at];
-
     for (;;) {
         uint32_t child = 2 * at + 1;
 
-        if (child >= count)
-            break;
-        if (child + 1 < count && before(&heap[child + 1], &heap[child]))
+        if (child + 1 < count && lists->mark[child + 1] < lists->mark[child])
             child++;
-        if (!before(&heap[child], &held))
+        if (child >= count || !(lists->mark[child] < mark))
             break;
-        put_held(fluid, heap, at, &heap[child]);
+        put(fluid, lists, at, lists->held[child], lists->mark[child]);
         at = child;
     }
-    put_held(fluid, heap, at, &held);
+    put(fluid, lists, at, member, mark);
 }
 
 enum sled_status sled_fluid_hold(struct sled_fluid *fluid, const struct sled_fluid_member *member,
@@ -58,29 +54,32 @@ enum sled_status sled_fluid_hold(struct sled_fluid *fluid, const struct sled_flu
 {
     struct sled_fluid_resource *holder = &fluid->resource[resource];
     struct sled_fluid_lists *lists = &fluid->lists[resource];
+    const size_t need = (size_t)holder->nheld + 1;
 
-    SLED_TRY(sled_vec_reserve(&lists->held, &lists->held_capacity, (size_t)holder->nheld + 1, err));
+    SLED_TRY(sled_vec_reserve(&lists->held, &lists->held_capacity, need, err));
+    SLED_TRY(sled_vec_reserve(&lists->mark, &lists->mark_capacity, need, err));
     if (holder->nheld == 0)
         holder->counter = 0; /* small numbers keep their digits */
     fluid->holder[member->slot] = resource;
-    lists->held[holder->nheld] = (struct sled_fluid_held){
-        .mark = holder->counter + bytes, .slot = member->slot, .way = member->way};
-    held_up(fluid, lists->held, holder->nheld++);
+    rise(fluid, lists, holder->nheld++, *member, holder->counter + bytes);
     return SLED_OK;
 }
 
 double sled_fluid_release(struct sled_fluid *fluid, uint32_t slot)
 {
     struct sled_fluid_resource *holder = &fluid->resource[fluid->holder[slot]];
-    struct sled_fluid_held *heap = fluid->lists[fluid->holder[slot]].held;
+    struct sled_fluid_lists *lists = &fluid->lists[fluid->holder[slot]];
     const uint32_t at = fluid->held_at[slot];
-    const double bytes = heap[at].mark - holder->counter;
+    const double bytes = lists->mark[at] - holder->counter;
+    const uint32_t last = --holder->nheld;
+    const double mark = lists->mark[last];
 
-    holder->nheld--;
-    if (at != holder->nheld) {
-        put_held(fluid, heap, at, &heap[holder->nheld]);
-        held_down(fluid, heap, holder->nheld, held_up(fluid, heap, at));
-    }
+    if (at == last)
+        return bytes;
+    if (at > 0 && mark < lists->mark[(at - 1) / 2])
+        rise(fluid, lists, at, lists->held[last], mark);
+    else
+        sink(fluid, lists, last, at, lists->held[last], mark);
     return bytes;
 }
 
@@ -99,7 +98,7 @@ static double next_completion(const struct sled_fluid *fluid, uint32_t resource)
     const struct sled_fluid_resource *holder = &fluid->resource[resource];
 
     return holder->since +
-           fmax(0, fluid->lists[resource].held[0].mark - holder->counter) / fluid->level[resource];
+           fmax(0, fluid->lists[resource].mark[0] - holder->counter) / fluid->level[resource];
 }
 
 void sled_fluid_reschedule(struct sled_fluid *fluid, uint32_t resource)

@@ -3,6 +3,8 @@
  * where somebody else holds it. */
 #include "fluid/state.h"
 
+#include <math.h>
+
 #include "base/vec.h"
 
 /* The binds of a slot's path that matter, and how many. */
@@ -113,4 +115,34 @@ void sled_fluid_end(struct sled_fluid *fluid, uint32_t slot)
     fluid->slot[slot].next_idle = path->idle;
     path->idle = slot;
     fluid->nactive--;
+}
+
+void sled_fluid_forget(struct sled_fluid *fluid)
+{
+    for (uint32_t r = 0; r < fluid->nresources; r++)
+        sled_fluid_settle(fluid, r);
+    for (uint32_t s = 0; s < fluid->nslots; s++) {
+        if (fluid->holder[s] >= fluid->nresources)
+            continue;
+        fluid->slot[s].bytes = sled_fluid_release(fluid, s);
+        fluid->holder[s] = fluid->open;
+    }
+    for (uint32_t r = 0; r < fluid->nresources; r++) {
+        struct sled_fluid_resource *resource = &fluid->resource[r];
+
+        resource->load = resource->thirst = resource->top = 0;
+        resource->nopen = resource->nflows = 0;
+        fluid->level[r] = INFINITY;
+        sled_fluid_reschedule(fluid, r);
+    }
+}
+
+void sled_fluid_recall(struct sled_fluid *fluid)
+{
+    for (uint32_t s = 0; s < fluid->nslots; s++) {
+        if (fluid->holder[s] == fluid->open)
+            sled_fluid_open(fluid, s, fluid->slot[s].bytes);
+        else if (fluid->holder[s] == fluid->fades)
+            sled_fluid_load(fluid, s, sled_fluid_fading_rate(fluid, s));
+    }
 }

@@ -70,6 +70,7 @@ void sled_fluid_destroy(struct sled_fluid *fluid)
         return;
     for (uint32_t r = 0; fluid->lists != NULL && r < fluid->nresources; r++) {
         free(fluid->lists[r].held);
+        free(fluid->lists[r].mark);
         free(fluid->lists[r].member);
     }
     free(fluid->resource);
@@ -230,7 +231,7 @@ static void break_window(struct sled_fluid *fluid)
 {
     for (uint32_t i = 0; i < fluid->nfading; i++) {
         const uint32_t s = fluid->fading[i];
-        const double rate = fluid->slot[s].bytes / fluid->window_s;
+        const double rate = sled_fluid_fading_rate(fluid, s);
 
         sled_fluid_load(fluid, s, -rate);
         sled_fluid_open(fluid, s, rate * (fluid->window_end - fluid->now));
@@ -266,25 +267,13 @@ enum sled_status sled_fluid_start(struct sled_fluid *fluid, double now, uint32_t
 static enum sled_status rebuild(struct sled_fluid *fluid, struct sled_err *err)
 {
     break_window(fluid);
+    sled_fluid_forget(fluid);
     for (uint32_t r = 0; r < fluid->nresources; r++)
-        sled_fluid_settle(fluid, r);
-    for (uint32_t s = 0; s < fluid->nslots; s++)
-        if (fluid->holder[s] < fluid->nresources)
-            fluid->slot[s].bytes = sled_fluid_release(fluid, s);
-    for (uint32_t r = 0; r < fluid->nresources; r++) {
-        struct sled_fluid_resource *resource = &fluid->resource[r];
-
-        fluid->lists[r].nmembers = resource->nopen = resource->nflows = 0;
-        resource->load = resource->thirst = resource->top = 0;
-        fluid->level[r] = INFINITY;
-        sled_fluid_reschedule(fluid, r);
-    }
+        fluid->lists[r].nmembers = 0;
     SLED_TRY(sled_fluid_judge(fluid, err));
-    for (uint32_t s = 0; s < fluid->nslots; s++) {
+    for (uint32_t s = 0; s < fluid->nslots; s++)
         SLED_TRY(sled_fluid_list(fluid, s, err));
-        if (fluid->holder[s] != fluid->idle)
-            sled_fluid_open(fluid, s, fluid->slot[s].bytes);
-    }
+    sled_fluid_recall(fluid);
     return SLED_OK;
 }
 
@@ -315,7 +304,7 @@ static enum sled_status open_window(struct sled_fluid *fluid, struct sled_err *e
         sled_fluid_settle(fluid, r);
         fluid->slot[s].bytes = sled_fluid_close(fluid, s);
         fluid->holder[s] = fluid->fades;
-        sled_fluid_load(fluid, s, fluid->slot[s].bytes / fluid->window_s);
+        sled_fluid_load(fluid, s, sled_fluid_fading_rate(fluid, s));
         sled_fluid_reschedule(fluid, r);
         fluid->fading[fluid->nfading++] = s;
     }
@@ -361,7 +350,7 @@ static void end_fading(struct sled_fluid *fluid)
         const uint32_t s = fluid->fading[i];
 
         fluid->done[fluid->ndone++] = fluid->slot[s].tag;
-        sled_fluid_load(fluid, s, -fluid->slot[s].bytes / fluid->window_s);
+        sled_fluid_load(fluid, s, -sled_fluid_fading_rate(fluid, s));
         sled_fluid_end(fluid, s);
     }
     fluid->nfading = 0;
@@ -396,13 +385,13 @@ static void show(const struct sled_fluid *fluid, uint32_t s, struct sled_fluid_f
 
     *out = (struct sled_fluid_flow){.tag = slot->tag, .path = slot->path, .remaining = slot->bytes};
     if (holder == fluid->fades) {
-        out->rate = slot->bytes / fluid->window_s;
+        out->rate = sled_fluid_fading_rate(fluid, s);
         spent_s = fluid->now - (fluid->window_end - fluid->window_s);
     } else if (holder != fluid->open) {
         const struct sled_fluid_resource *resource = &fluid->resource[holder];
 
         out->rate = fluid->level[holder];
-        out->remaining = fluid->lists[holder].held[fluid->held_at[s]].mark - resource->counter;
+        out->remaining = fluid->lists[holder].mark[fluid->held_at[s]] - resource->counter;
         spent_s = fluid->now - resource->since;
     }
     out->remaining = fmax(0, out->remaining - out->rate * spent_s);

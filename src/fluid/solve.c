@@ -31,7 +31,7 @@ static const double SAME = 1e-12;
 static const double SETTLED = 1e-14;
 
 /* Looks at a resource, on average over all, after which a solve begins from nothing. */
-enum { PATIENCE = 20 };
+enum { PATIENCE = 4 };
 
 /* The level that a resource should have. */
 static double level_of(const struct sled_fluid_resource *resource)
@@ -80,7 +80,7 @@ static uint32_t dequeue(struct sled_fluid *fluid)
 /* Loads. */
 
 /* A flow that somebody else holds takes more or less of a resource, now at this rate. */
-static void add_load(struct sled_fluid *fluid, uint32_t r, double more, double rate)
+static inline void add_load(struct sled_fluid *fluid, uint32_t r, double more, double rate)
 {
     struct sled_fluid_resource *resource = &fluid->resource[r];
 
@@ -95,8 +95,8 @@ static void add_load(struct sled_fluid *fluid, uint32_t r, double more, double r
 }
 
 /* A flow of r passes a change of its rate on to all other resources of its path. */
-static void pass_on(struct sled_fluid *fluid, sled_fluid_way way, uint32_t r, double more,
-                    double rate)
+static inline void pass_on(struct sled_fluid *fluid, sled_fluid_way way, uint32_t r, double more,
+                           double rate)
 {
     if (way < SLED_FLUID_MANY) {
         add_load(fluid, way, more, rate);
@@ -285,18 +285,6 @@ static enum sled_status find_level(struct sled_fluid *fluid, uint32_t r, struct 
     return SLED_OK;
 }
 
-/* All flows that are held become open, and all levels are to be found. */
-static void forget_levels(struct sled_fluid *fluid)
-{
-    while (fluid->queue.count != 0)
-        sled_heap_remove(&fluid->queue, fluid->queue.entry[0].number);
-    for (uint32_t r = 0; r < fluid->nresources; r++)
-        sled_fluid_settle(fluid, r);
-    for (uint32_t s = 0; s < fluid->nslots; s++)
-        if (fluid->holder[s] < fluid->nresources)
-            sled_fluid_open(fluid, s, sled_fluid_close(fluid, s));
-}
-
 static void enqueue_dirty(struct sled_fluid *fluid)
 {
     for (uint32_t i = 0; i < fluid->ndirty; i++) {
@@ -310,6 +298,17 @@ static void enqueue_dirty(struct sled_fluid *fluid)
     fluid->ndirty = 0;
 }
 
+/* Find all levels from nothing. */
+static void restart(struct sled_fluid *fluid)
+{
+    fluid->stats.restarts++;
+    while (fluid->queue.count != 0)
+        sled_heap_remove(&fluid->queue, fluid->queue.entry[0].number);
+    sled_fluid_forget(fluid);
+    sled_fluid_recall(fluid);
+    enqueue_dirty(fluid);
+}
+
 enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err)
 {
     const uint64_t patience = fluid->stats.levels + (uint64_t)PATIENCE * fluid->nresources;
@@ -317,11 +316,8 @@ enum sled_status sled_fluid_solve(struct sled_fluid *fluid, struct sled_err *err
     fluid->stats.solves++;
     enqueue_dirty(fluid);
     while (fluid->queue.count != 0) {
-        if (fluid->stats.levels == patience) {
-            fluid->stats.restarts++;
-            forget_levels(fluid);
-            enqueue_dirty(fluid);
-        }
+        if (fluid->stats.levels == patience)
+            restart(fluid);
         SLED_TRY(find_level(fluid, dequeue(fluid), err));
     }
     fluid->must_solve = false;

@@ -29,13 +29,6 @@ struct sled_fluid_member {
     sled_fluid_way way;
 };
 
-/* The same while the resource holds it, in a heap by mark. */
-struct sled_fluid_held {
-    double mark; /* on the holder's counter, at which it is complete */
-    uint32_t slot;
-    sled_fluid_way way;
-};
-
 /* What one resource is, in one line of cache: a solve goes over hundreds of them. */
 struct sled_fluid_resource {
     double capacity;
@@ -56,8 +49,9 @@ struct sled_fluid_resource {
 
 /* Its flows. */
 struct sled_fluid_lists {
-    struct sled_fluid_held *held; /* [nheld] */
-    size_t held_capacity;
+    struct sled_fluid_member *held; /* [nheld]: those that it holds; with mark, a heap by mark */
+    double *mark;                   /* [nheld]: on the counter, at which each is complete */
+    size_t held_capacity, mark_capacity;
     struct sled_fluid_member *member; /* slots of all paths that cross it, idle ones too */
     uint32_t nmembers;
     size_t member_capacity;
@@ -158,6 +152,10 @@ void sled_fluid_end(struct sled_fluid *fluid, uint32_t slot);
 /* Put what flows at `rate` without a holder into the loads of its resources (or, with a
  * negative rate, take it out). */
 void sled_fluid_load(struct sled_fluid *fluid, uint32_t slot, double rate);
+/* No level is known, no flow is held or part of a load: only the flows are left. */
+void sled_fluid_forget(struct sled_fluid *fluid);
+/* After that: every flow is open again, or fades. */
+void sled_fluid_recall(struct sled_fluid *fluid);
 
 /* calendar.c: flows by completion. */
 
@@ -177,6 +175,11 @@ static inline double sled_fluid_weight(const struct sled_fluid *fluid,
                                        const struct sled_fluid_bind *bind)
 {
     return fluid->weight[bind->weight];
+}
+
+static inline double sled_fluid_fading_rate(const struct sled_fluid *fluid, uint32_t slot)
+{
+    return fluid->slot[slot].bytes / fluid->window_s;
 }
 
 #endif

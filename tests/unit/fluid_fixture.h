@@ -125,6 +125,32 @@ static inline void fluid_add_change(struct fluid_script *script, struct fluid_ch
     script->change[script->nchanges++] = change;
 }
 
+enum { FLUID_PORT_BYTES_PER_S = 1000000000 };
+
+/* All pairs of n endpoints, as paths in order of source, then destination. Ports out of and into
+ * each endpoint, and a memory that both use. Uneven: every third endpoint has half the bandwidth,
+ * and every fourth a memory that is narrower than its ports. */
+static inline void fluid_add_star(struct fluid_script *script, uint32_t n, bool uneven)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const double port = FLUID_PORT_BYTES_PER_S * (uneven && i % 3 == 0 ? 0.5 : 1);
+
+        fluid_add_resource(script, port);
+        fluid_add_resource(script, port);
+        fluid_add_resource(script, port * (uneven && i % 4 == 0 ? 1.3 : 4));
+    }
+    for (uint32_t s = 0; s < n; s++)
+        for (uint32_t d = 0; d < n; d++) {
+            if (s == d)
+                continue;
+            fluid_add_path(script, false);
+            fluid_add_use(script, 3 * s, 1);
+            fluid_add_use(script, 3 * d + 1, 1);
+            fluid_add_use(script, 3 * s + 2, 1);
+            fluid_add_use(script, 3 * d + 2, 1);
+        }
+}
+
 static inline void fluid_times_init(struct fluid_times *times, uint32_t nflows)
 {
     struct sled_err err = SLED_ERR_INIT;
@@ -334,9 +360,9 @@ static inline void fluid_step(struct fluid_run *run, double now)
     }
 }
 
-/* Play the script through the solver. *out is for the caller to finish. */
+/* Play the script through the solver. *out is for the caller to finish; stats may be NULL. */
 static inline void fluid_play(const struct fluid_script *script, double accuracy,
-                              struct fluid_times *out)
+                              struct fluid_times *out, struct sled_fluid_stats *stats)
 {
     struct sled_err err = SLED_ERR_INIT;
     struct fluid_run run;
@@ -357,6 +383,8 @@ static inline void fluid_play(const struct fluid_script *script, double accuracy
     ck_assert_uint_eq(sled_fluid_active(run.fluid), 0);
     for (uint32_t f = 0; f < script->nflows; f++)
         FLUID_REQUIRE(run.times.end_s[f] > run.times.start_s[f], "flow %u never ended", f);
+    if (stats != NULL)
+        sled_fluid_stats_get(run.fluid, stats);
     *out = run.times;
     fluid_close(&run);
 }

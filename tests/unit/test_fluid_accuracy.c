@@ -17,30 +17,6 @@ static const char *const traffic_names[TRAFFICS] = {"power law", "random sizes",
 
 static const uint32_t endpoints[] = {8, 23, 48};
 static const double accuracies[] = {1e-2, 1e-3};
-enum { PORT_BYTES_PER_S = 1000000000 };
-
-/* Ports out of and into each endpoint, and a memory that both use. Uneven: every third endpoint
- * has half the bandwidth, and every fourth a memory that is narrower than its ports. */
-static void add_star(struct fluid_script *script, uint32_t n, bool uneven)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        const double port = PORT_BYTES_PER_S * (uneven && i % 3 == 0 ? 0.5 : 1);
-
-        fluid_add_resource(script, port);
-        fluid_add_resource(script, port);
-        fluid_add_resource(script, port * (uneven && i % 4 == 0 ? 1.3 : 4));
-    }
-    for (uint32_t s = 0; s < n; s++)
-        for (uint32_t d = 0; d < n; d++) {
-            if (s == d)
-                continue;
-            fluid_add_path(script, false);
-            fluid_add_use(script, 3 * s, 1);
-            fluid_add_use(script, 3 * d + 1, 1);
-            fluid_add_use(script, 3 * s + 2, 1);
-            fluid_add_use(script, 3 * d + 2, 1);
-        }
-}
 
 static double pair_bytes(struct sled_rng *rng, enum traffic traffic, double load)
 {
@@ -72,7 +48,7 @@ static void add_traffic(struct sled_rng *rng, struct fluid_script *script, uint3
 
             flow.bytes = pair_bytes(rng, traffic, load[d]);
             if (traffic == STAGGERED)
-                flow.at_s = 1.5e6 * n / PORT_BYTES_PER_S * sled_rng_unit(rng);
+                flow.at_s = 1.5e6 * n / FLUID_PORT_BYTES_PER_S * sled_rng_unit(rng);
             fluid_add_flow(script, flow);
         }
     free(load);
@@ -83,7 +59,7 @@ static void assert_close_times(const struct fluid_script *script, const struct f
 {
     struct fluid_times times;
 
-    fluid_play(script, accuracy, &times);
+    fluid_play(script, accuracy, &times, NULL);
     for (uint32_t f = 0; f < script->nflows; f++) {
         const double duration_s = exact->end_s[f] - exact->start_s[f];
         const double off_s = fabs(times.end_s[f] - exact->end_s[f]);
@@ -108,9 +84,9 @@ START_TEST(no_completion_is_off_by_more)
             struct sled_rng rng;
 
             sled_rng_init(&rng, seed, (uint64_t)_i);
-            add_star(&script, n, _i >= TRAFFICS);
+            fluid_add_star(&script, n, _i >= TRAFFICS);
             add_traffic(&rng, &script, n, traffic);
-            fluid_play(&script, 0, &exact);
+            fluid_play(&script, 0, &exact, NULL);
             for (size_t a = 0; a < SLED_ARRAY_LEN(accuracies); a++)
                 assert_close_times(&script, &exact, accuracies[a], traffic_names[traffic]);
             fluid_times_finish(&exact);
@@ -129,26 +105,15 @@ START_TEST(accuracy_saves_work)
     struct sled_rng rng;
 
     sled_rng_init(&rng, 1, 0);
-    add_star(&script, 32, false);
+    fluid_add_star(&script, 32, false);
     add_traffic(&rng, &script, 32, RANDOM);
     for (size_t a = 0; a < SLED_ARRAY_LEN(tried); a++) {
-        struct sled_err err = SLED_ERR_INIT;
         struct sled_fluid_stats stats;
-        struct fluid_run run;
-        double next_s;
+        struct fluid_times times;
 
-        fluid_open(&run, &script, tried[a]);
-        fluid_step(&run, 0);
-        for (;;) {
-            CK_OK(sled_fluid_next(run.fluid, &next_s, &err));
-            if (isinf(next_s))
-                break;
-            fluid_step(&run, next_s);
-        }
-        sled_fluid_stats_get(run.fluid, &stats);
+        fluid_play(&script, tried[a], &times, &stats);
         solves[a] = stats.solves;
-        fluid_times_finish(&run.times);
-        fluid_close(&run);
+        fluid_times_finish(&times);
     }
     ck_assert_uint_lt(4 * solves[1], solves[0]);
     fluid_script_finish(&script);
