@@ -20,14 +20,14 @@
  * - Changes are collected and solved once, when the rates are next needed.
  *
  * With accuracy e > 0 time is cut into windows, each of 0.7 e of the time since the latest start.
- * A flow that would complete within a window is slowed so that it completes at the window's end;
- * what it does not use is handed on at once. So no bandwidth is lost, no capacity exceeded, and a
- * resource has moved the same bytes at a window's end as in exact mode. What is left is what flows
- * do to each other across resources: of 500 random all-to-alls, the worst completion was off by
- * 0.93 e of its flow's own duration. Tests hold them to e.
+ * A flow that would complete within a window is slowed so that it completes at its end; what it
+ * does not use is handed on at once. So no bandwidth is lost, no capacity exceeded, and a resource
+ * has moved the same bytes at a window's end as in exact mode. What is left is what flows do to
+ * each other across resources: of 500 random all-to-alls, the worst completion was off by 0.93 e
+ * of its flow's own duration. Tests hold them to e.
  *
- * Memory: a path takes 12 bytes and 8 for each of its resources; a flow, at the most there ever were
- * of its path at once, 48 and 16 and, for each of its resources that may fill, 8.
+ * Memory: a path takes 12 bytes and 8 for each of its resources; a flow, at the most there ever
+ * were of its path at once, 48 and 16 and, for each of its resources that may fill, 8.
  */
 #ifndef SLED_FLUID_FLUID_H
 #define SLED_FLUID_FLUID_H
