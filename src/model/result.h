@@ -23,6 +23,16 @@ struct sled_resource {
     double bytes_per_s; /* capacity */
 };
 
+/*
+ * Where a collective's time went, along the chain of transfers that ended last: each begins when
+ * the one before it is visible. What is left of the time is service: bytes on their way.
+ */
+struct sled_split {
+    double issue_s;   /* before first bytes: descriptors, waits for the other rank and for DMA
+                         queues, DMA starts */
+    double latency_s; /* after last bytes, of paths */
+};
+
 /* Created by the simulator, owned by its caller. All times in seconds from the start. */
 struct sled_result {
     double time_s; /* the last step's end */
@@ -38,10 +48,11 @@ struct sled_result {
     double *used_bytes;             /* [nphases][nresources]: capacity consumed (weight x bytes) */
 
     uint32_t ncollectives;
-    double *collective_start_s; /* [ncollectives]: first rank's arrival */
-    double *collective_end_s;   /* [ncollectives]: last rank's completion */
-    uint64_t *xfer_begin;       /* [ncollectives + 1]; all zero unless transfers were kept */
-    double *xfer_end_s;         /* [xfer_begin[ncollectives]]: data visible at destination */
+    double *collective_start_s;          /* [ncollectives]: first rank's arrival */
+    double *collective_end_s;            /* [ncollectives]: last rank's completion */
+    struct sled_split *collective_split; /* [ncollectives] */
+    uint64_t *xfer_begin; /* [ncollectives + 1]; all zero unless transfers were kept */
+    double *xfer_end_s;   /* [xfer_begin[ncollectives]]: data visible at destination */
 
     double weight_error; /* largest relative rounding of a resource weight by the network
                             engine; 0 when exact */

@@ -37,12 +37,14 @@ struct coll {
     uint32_t id;
     uint32_t class[SLED_XFER_OPS]; /* of the routes table */
     uint32_t ranks_left;
-    struct rank *rank;    /* [nranks] */
-    uint32_t *waits_for;  /* [count]: transfers before it; from its flows on, parts not visible */
-    uint32_t *leaving;    /* [count]: parts that have not left entirely */
-    sled_xfer_id *next;   /* [count] */
-    uint32_t *succ_begin; /* [count + 1] */
-    sled_xfer_id *succ;   /* [succ_begin[count]]: who comes after */
+    struct rank *rank;   /* [nranks] */
+    uint32_t *waits_for; /* [count]: transfers before it; from its flows on, parts not visible */
+    uint32_t *leaving;   /* [count]: parts that have not left entirely */
+    struct sled_split *split; /* [count]: of the chain that a transfer ends */
+    sled_xfer_id last;        /* the latest that is done */
+    sled_xfer_id *next;       /* [count] */
+    uint32_t *succ_begin;     /* [count + 1] */
+    sled_xfer_id *succ;       /* [succ_begin[count]]: who comes after */
     struct list ready;
 };
 
@@ -174,6 +176,7 @@ static void coll_destroy(struct coll *coll)
     free(coll->rank);
     free(coll->waits_for);
     free(coll->leaving);
+    free(coll->split);
     free(coll->next);
     free(coll->succ_begin);
     free(coll->succ);
@@ -202,6 +205,13 @@ static enum sled_status find_successors(struct coll *coll, struct sled_err *err)
     return SLED_OK;
 }
 
+/* From now until its first byte leaves is issue. */
+static void become_ready(struct coll *coll, sled_xfer_id id)
+{
+    coll->split[id].issue_s -= sled_clock_now(coll->executor->clock);
+    list_add(coll, &coll->ready, id);
+}
+
 static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
 {
     const struct sled_plan *plan = coll->plan;
@@ -209,6 +219,7 @@ static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
     SLED_TRY(sled_vec_alloc(&coll->rank, plan->nranks, err));
     SLED_TRY(sled_vec_alloc(&coll->waits_for, plan->count, err));
     SLED_TRY(sled_vec_alloc(&coll->leaving, plan->count, err));
+    SLED_TRY(sled_vec_alloc(&coll->split, plan->count, err));
     SLED_TRY(sled_vec_alloc(&coll->next, plan->count, err));
     SLED_TRY(find_successors(coll, err));
 
@@ -222,7 +233,7 @@ static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
             coll->rank[plan->dst[id]].left++;
         coll->waits_for[id] = plan->after_begin[id + 1] - plan->after_begin[id];
         if (coll->waits_for[id] == 0)
-            list_add(coll, &coll->ready, id);
+            become_ready(coll, id);
     }
     return SLED_OK;
 }
@@ -264,9 +275,15 @@ static void deliver(struct coll *coll, sled_xfer_id id)
 
     if (ex->result->xfer_begin[coll->id + 1] > first)
         ex->result->xfer_end_s[first + id] = sled_clock_now(ex->clock);
-    for (uint32_t i = coll->succ_begin[id]; i < coll->succ_begin[id + 1]; i++)
-        if (--coll->waits_for[coll->succ[i]] == 0)
-            list_add(coll, &coll->ready, coll->succ[i]);
+    coll->last = id;
+    for (uint32_t i = coll->succ_begin[id]; i < coll->succ_begin[id + 1]; i++) {
+        const sled_xfer_id succ = coll->succ[i];
+
+        if (--coll->waits_for[succ] > 0)
+            continue;
+        coll->split[succ] = coll->split[id];
+        become_ready(coll, succ);
+    }
     leave_rank(coll, plan->src[id]);
     if (plan->src[id] != plan->dst[id])
         leave_rank(coll, plan->dst[id]);
@@ -283,6 +300,7 @@ static void part_visible(struct sled_event *event)
     drop_flight(flight);
     if (--coll->waits_for[id] > 0)
         return;
+    coll->split[id].latency_s += coll->executor->routes.latency_s[flight->path];
     deliver(coll, id);
     settle(coll);
 }
@@ -327,6 +345,7 @@ static void start_flows(struct sled_event *event)
     const uint32_t nparts = bytes < npaths ? (uint32_t)bytes : npaths;
     uint64_t *sent = sent_in(ex, coll->rank[coll->plan->src[id]].phase);
 
+    coll->split[id].issue_s += sled_clock_now(ex->clock);
     coll->waits_for[id] = coll->leaving[id] = nparts;
     for (uint32_t i = 0; i < nparts; i++) {
         struct flight *leg = i == 0 ? flight : take_flight(coll, id);
@@ -363,6 +382,7 @@ static void admit(struct flight *flight)
     const uint32_t limit = ex->machine->ports.dma_queues;
 
     if (xfer_bytes(coll, id) == 0) {
+        coll->split[id].issue_s += sled_clock_now(ex->clock);
         drop_flight(flight);
         deliver(coll, id);
     } else if (limit == 0 || chip->queues_used < limit) {
@@ -420,6 +440,8 @@ static void settle(struct coll *coll)
     }
     if (coll->ranks_left == 0) {
         ex->result->collective_end_s[coll->id] = sled_clock_now(ex->clock);
+        if (coll->plan->count > 0)
+            ex->result->collective_split[coll->id] = coll->split[coll->last];
         ex->coll[coll->id] = NULL;
         coll_destroy(coll);
     }

@@ -12,7 +12,7 @@
  *
  * A transfer without data is done when both its ranks are there. Everything happens in events of
  * the clock: no actor, mailbox or semaphore belongs to a transfer. One that is on its way takes 32
- * bytes, and every one of a collective under way 20 and 4 per dependency, beside its plan.
+ * bytes, and every one of a collective under way 32 and 4 per dependency, beside its plan.
  */
 #ifndef SLED_SIM_EXECUTOR_H
 #define SLED_SIM_EXECUTOR_H

@@ -265,6 +265,47 @@ START_TEST(split_transfers_use_all_paths)
 }
 END_TEST
 
+/* The chain that ends last: its starts, its latencies, and bytes on their way for the rest. */
+START_TEST(time_splits_into_issue_latency_and_service)
+{
+    const double latency_s[] = {100e-9, 200e-9, 400e-9};
+    struct sled_chip_ports ports = SIM_PORTS;
+    struct sim sim;
+
+    ports.dma_start_s = 1e-6;
+    sim_star(&sim, 3, 1e12, latency_s, &ports);
+    sim_begin_plan(&sim);
+    const sled_xfer_id first = sim_add_xfer(&sim, 0, 1, 3000000, SLED_XFER_COPY, SLED_NONE);
+    const sled_xfer_id empty = sim_add_xfer(&sim, 1, 1, 0, SLED_XFER_COPY, first);
+    sim_add_xfer(&sim, 1, 2, 1000000, SLED_XFER_COPY, empty);
+    sim_add_xfer(&sim, 2, 0, 1000000, SLED_XFER_COPY, SLED_NONE); /* beside it, and short */
+    sim_run_plan(&sim, SLED_MEMORY_SBUF, 0);
+    ck_assert_close(sim.result->collective_split[0].issue_s, 2e-6);
+    ck_assert_close(sim.result->collective_split[0].latency_s, 300e-9 + 600e-9);
+    ck_assert_close(sim.result->collective_end_s[0], 2e-6 + 900e-9 + 4e-6);
+    sim_finish(&sim);
+}
+END_TEST
+
+/* A wait for a DMA queue is issue too. */
+START_TEST(waiting_for_a_queue_is_issue)
+{
+    struct sled_chip_ports ports = SIM_PORTS;
+    struct sim sim;
+
+    ports.dma_queues = 1;
+    ports.dma_start_s = 1e-6;
+    sim_star(&sim, 3, 1e12, NULL, &ports);
+    sim_begin_plan(&sim);
+    sim_add_xfer(&sim, 0, 1, 2000000, SLED_XFER_COPY, SLED_NONE);
+    sim_add_xfer(&sim, 0, 2, 1000000, SLED_XFER_COPY, SLED_NONE);
+    sim_run_plan(&sim, SLED_MEMORY_SBUF, 0);
+    ck_assert_close(sim.result->collective_split[0].issue_s, 1e-6 + 2e-6 + 1e-6);
+    ck_assert_close(sim.result->collective_end_s[0], 5e-6);
+    sim_finish(&sim);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("executor");
@@ -282,6 +323,8 @@ int main(void)
     tcase_add_test(tc, empty_transfers_order_without_time);
     tcase_add_test(tc, ranks_wait_for_each_other);
     tcase_add_loop_test(tc, split_transfers_use_all_paths, 0, 4);
+    tcase_add_test(tc, time_splits_into_issue_latency_and_service);
+    tcase_add_test(tc, waiting_for_a_queue_is_issue);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }
