@@ -47,6 +47,7 @@ struct sled_coll_req {
     uint32_t elem_bytes;                /* >= 1 */
     bool commutative;                   /* may operands be reordered? */
     const struct sled_traffic *traffic; /* all_to_all_v only: [P][P] bytes; borrowed */
+    uint32_t nswitches; /* that reduce and are linked to all ranks; a plan may use them */
 };
 
 /* Sanity of a request (ranks, root, overflow of n * elem_bytes, matrix size): SLED_E_INPUT. */

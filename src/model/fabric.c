@@ -37,7 +37,10 @@ void sled_fabric_finish(struct sled_fabric *fabric)
     free(fabric->link);
     free(fabric->chip_node);
     free(fabric->name_slot);
+    free(fabric->reducer_node);
     free(fabric->routes.pair_begin);
+    free(fabric->routes.to_reducer);
+    free(fabric->routes.from_reducer);
     free(fabric->routes.path_begin);
     free(fabric->routes.link);
     *fabric = (struct sled_fabric){0};
@@ -101,6 +104,9 @@ enum sled_status sled_fabric_add_node(struct sled_fabric *fabric, const struct s
     if (node->failed_members > node->members)
         return sled_err_set(err, SLED_E_INPUT, "node \"%s\": %u of %u members have failed",
                             node->name, node->failed_members, node->members);
+    if (is_chip && node->reduces)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "node \"%s\" is a chip; only switches reduce on the way", node->name);
     if (is_chip && fabric->nchips == SLED_MAX_CHIPS)
         return sled_err_set(err, SLED_E_INPUT, "the fabric has more than %d chips", SLED_MAX_CHIPS);
 
@@ -114,6 +120,9 @@ enum sled_status sled_fabric_add_node(struct sled_fabric *fabric, const struct s
     if (is_chip)
         SLED_TRY(sled_vec_reserve(&fabric->chip_node, &fabric->chip_capacity,
                                   (size_t)fabric->nchips + 1, err));
+    if (node->reduces)
+        SLED_TRY(sled_vec_reserve(&fabric->reducer_node, &fabric->reducer_capacity,
+                                  (size_t)fabric->nreducers + 1, err));
 
     fabric->node[new] = *node;
     fabric->node[new].chip = is_chip ? fabric->nchips : SLED_NONE;
@@ -121,6 +130,8 @@ enum sled_status sled_fabric_add_node(struct sled_fabric *fabric, const struct s
     fabric->name_slot[slot] = new;
     if (is_chip)
         fabric->chip_node[fabric->nchips++] = new;
+    if (node->reduces)
+        fabric->reducer_node[fabric->nreducers++] = new;
     if (id != NULL)
         *id = new;
     return SLED_OK;
@@ -313,16 +324,62 @@ enum sled_status sled_fabric_check(struct sled_fabric *fabric, struct sled_err *
     return SLED_OK;
 }
 
-uint32_t sled_fabric_paths(const struct sled_fabric *fabric, uint32_t src_chip, uint32_t dst_chip,
+uint32_t sled_fabric_endpoint_node(const struct sled_fabric *fabric, uint32_t endpoint)
+{
+    assert(endpoint < sled_fabric_endpoints(fabric));
+    return endpoint < fabric->nchips ? fabric->chip_node[endpoint]
+                                     : fabric->reducer_node[endpoint - fabric->nchips];
+}
+
+/* Paths where one end at least is a switch. */
+static uint32_t reducer_paths(const struct sled_fabric *fabric, uint32_t src, uint32_t dst,
+                              uint32_t *first)
+{
+    const size_t nreducers = fabric->nreducers;
+
+    if (src >= fabric->nchips && dst >= fabric->nchips)
+        return 0;
+    *first = src < fabric->nchips
+                 ? fabric->routes.to_reducer[src * nreducers + (dst - fabric->nchips)]
+                 : fabric->routes.from_reducer[dst * nreducers + (src - fabric->nchips)];
+    return *first != SLED_NONE;
+}
+
+uint32_t sled_fabric_paths(const struct sled_fabric *fabric, uint32_t src, uint32_t dst,
                            uint32_t *first)
 {
-    assert(src_chip < fabric->nchips && dst_chip < fabric->nchips);
+    assert(src < sled_fabric_endpoints(fabric) && dst < sled_fabric_endpoints(fabric));
     assert(fabric->routes.pair_begin != NULL);
-    const uint32_t *begin =
-        &fabric->routes.pair_begin[(size_t)src_chip * fabric->nchips + dst_chip];
+    if (src >= fabric->nchips || dst >= fabric->nchips)
+        return reducer_paths(fabric, src, dst, first);
+    const uint32_t *begin = &fabric->routes.pair_begin[(size_t)src * fabric->nchips + dst];
 
     *first = begin[0];
     return begin[1] - begin[0];
+}
+
+static bool is_linked(const struct sled_fabric *fabric, uint32_t chip, uint32_t reducer)
+{
+    uint32_t first;
+
+    return sled_fabric_paths(fabric, chip, reducer, &first) > 0 &&
+           sled_fabric_paths(fabric, reducer, chip, &first) > 0;
+}
+
+uint32_t sled_fabric_reducers_of(const struct sled_fabric *fabric, const uint32_t *chip,
+                                 uint32_t count, uint32_t *out)
+{
+    uint32_t found = 0;
+
+    for (uint32_t e = fabric->nchips; e < sled_fabric_endpoints(fabric); e++) {
+        uint32_t i = 0;
+
+        while (i < count && is_linked(fabric, chip[i], e))
+            i++;
+        if (i == count)
+            out[found++] = e;
+    }
+    return found;
 }
 
 struct sled_path sled_fabric_path(const struct sled_fabric *fabric, uint32_t path)
@@ -340,6 +397,8 @@ double sled_path_latency(const struct sled_fabric *fabric, struct sled_path path
 
     for (uint32_t i = 0; i < path.nlinks; i++) {
         const struct sled_link *link = &fabric->link[path.link[i]];
+        if (i == 0 && fabric->node[link->src].kind == SLED_NODE_SWITCH)
+            seconds += fabric->node[link->src].latency_s;
         seconds += link->latency_s;
         if (i + 1 < path.nlinks)
             seconds += fabric->node[link->dst].latency_s;

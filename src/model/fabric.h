@@ -57,6 +57,7 @@ struct sled_node {
     uint32_t members;               /* parallel members, >= 1 */
     uint32_t failed_members;        /* <= members; all failed: the node is gone */
     bool forwards;                  /* may be an intermediate hop; switches always are */
+    bool reduces;                   /* a switch that adds up and replicates what passes it */
     double latency_s;               /* of passing through (switch traversal, chip forwarding) */
 };
 
@@ -89,11 +90,13 @@ enum sled_ties {
  * pair_begin[s * nchips + d] .. pair_begin[s * nchips + d + 1] - 1; the links of
  * path p are link[path_begin[p] .. path_begin[p + 1] - 1], in order of travel. A
  * chip to itself has no path.
+ * A chip and a switch that reduces have at most one, the link between them.
  */
 struct sled_routes {
-    uint32_t *pair_begin; /* [nchips * nchips + 1] */
-    uint32_t *path_begin; /* [npaths + 1] */
-    uint32_t *link;       /* [path_begin[npaths]] */
+    uint32_t *pair_begin;                /* [nchips * nchips + 1] */
+    uint32_t *to_reducer, *from_reducer; /* [nchips][nreducers]: path, or SLED_NONE */
+    uint32_t *path_begin;                /* [npaths + 1] */
+    uint32_t *link;                      /* [path_begin[npaths]] */
     uint32_t npaths;
 };
 
@@ -109,13 +112,15 @@ struct sled_fabric {
     uint32_t nlinks;
     uint32_t *chip_node; /* [nchips]: node of chip i */
     uint32_t nchips;
+    uint32_t *reducer_node; /* [nreducers]: node of the switch that is endpoint nchips + i */
+    uint32_t nreducers;
     uint32_t nsleds, nracks, npods; /* counted by sled_fabric_check */
     struct sled_axis axes[SLED_MAX_AXES];
     uint32_t naxes;
     struct sled_routes routes; /* empty until sled_routing_compute */
 
     /* Private. */
-    size_t node_capacity, link_capacity, chip_capacity;
+    size_t node_capacity, link_capacity, chip_capacity, reducer_capacity;
     uint32_t *name_slot; /* [name_slots]: hash table of nodes by name, SLED_NONE is empty */
     size_t name_slots;
 };
@@ -171,12 +176,26 @@ double sled_link_bandwidth(const struct sled_fabric *fabric, uint32_t link);
  * pair of nodes. Counts sleds, racks and pods. SLED_E_INPUT, SLED_E_NOMEM. */
 enum sled_status sled_fabric_check(struct sled_fabric *fabric, struct sled_err *err);
 
-/* Number of paths of a pair of chips; 0 only for src == dst. Routes must exist. */
-uint32_t sled_fabric_paths(const struct sled_fabric *fabric, uint32_t src_chip, uint32_t dst_chip,
+/*
+ * Transfers begin and end at endpoints: chips, numbered first, then switches that reduce.
+ * Number of paths between two of them; 0 for src == dst, and where a switch is not linked to
+ * a chip, or to another switch. Routes must exist.
+ */
+uint32_t sled_fabric_paths(const struct sled_fabric *fabric, uint32_t src, uint32_t dst,
                            uint32_t *first);
+static inline uint32_t sled_fabric_endpoints(const struct sled_fabric *fabric)
+{
+    return fabric->nchips + fabric->nreducers;
+}
+uint32_t sled_fabric_endpoint_node(const struct sled_fabric *fabric, uint32_t endpoint);
+
+/* Endpoints of the switches that reduce and are linked, both ways, to each of chip[count]: written
+ * to out[nreducers], returned how many. Routes must exist. */
+uint32_t sled_fabric_reducers_of(const struct sled_fabric *fabric, const uint32_t *chip,
+                                 uint32_t count, uint32_t *out);
 struct sled_path sled_fabric_path(const struct sled_fabric *fabric, uint32_t path);
 
-/* Links plus intermediate nodes, seconds. */
+/* Links plus intermediate nodes, and a switch where it begins, seconds. */
 double sled_path_latency(const struct sled_fabric *fabric, struct sled_path path);
 /* Least link bandwidth along the path, bytes/s. */
 double sled_path_bandwidth(const struct sled_fabric *fabric, struct sled_path path);

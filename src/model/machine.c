@@ -84,29 +84,32 @@ static uint32_t add_use(struct sled_use *out, uint32_t count, uint32_t resource,
     return count + 1;
 }
 
-uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src_chip,
-                               uint32_t dst_chip, uint32_t path, enum sled_memory memory,
-                               enum sled_xfer_op op, uint64_t row_bytes, struct sled_use *out)
+uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src, uint32_t dst,
+                               uint32_t path, enum sled_memory memory, enum sled_xfer_op op,
+                               uint64_t row_bytes, struct sled_use *out)
 {
-    const bool adds = op == SLED_XFER_REDUCE;
-    double dma_weight = sled_dma_weight(&machine->ports, row_bytes);
+    const uint32_t nchips = machine->fabric->nchips;
+    const enum sled_resource_kind kind =
+        memory == SLED_MEMORY_HBM ? SLED_RESOURCE_HBM : SLED_RESOURCE_SBUF;
+    const double extra = memory == SLED_MEMORY_HBM ? 2.0 : 1.0;
+    const bool adds = op == SLED_XFER_REDUCE && dst < nchips;
     uint32_t n = 0;
 
     assert(memory == SLED_MEMORY_SBUF || memory == SLED_MEMORY_HBM);
-    if (src_chip != dst_chip) {
+    if (src != dst) {
         const struct sled_path route = sled_fabric_path(machine->fabric, path);
         for (uint32_t i = 0; i < route.nlinks; i++)
             n = add_use(out, n, route.link[i], 1.0);
     }
-    if (adds)
-        dma_weight *= machine->ports.reduce_dma_weight;
-    n = add_use(out, n, chip_resource(machine, SLED_RESOURCE_DMA, src_chip), dma_weight);
-
-    const enum sled_resource_kind kind =
-        memory == SLED_MEMORY_HBM ? SLED_RESOURCE_HBM : SLED_RESOURCE_SBUF;
-    const double extra = memory == SLED_MEMORY_HBM ? 2.0 : 1.0;
-    n = add_use(out, n, chip_resource(machine, kind, src_chip), 1.0);
-    return add_use(out, n, chip_resource(machine, kind, dst_chip), adds ? 1.0 + extra : 1.0);
+    if (src < nchips) {
+        const double weight = adds ? machine->ports.reduce_dma_weight : 1.0;
+        n = add_use(out, n, chip_resource(machine, SLED_RESOURCE_DMA, src),
+                    weight * sled_dma_weight(&machine->ports, row_bytes));
+        n = add_use(out, n, chip_resource(machine, kind, src), 1.0);
+    }
+    if (dst < nchips)
+        n = add_use(out, n, chip_resource(machine, kind, dst), adds ? 1.0 + extra : 1.0);
+    return n;
 }
 
 uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
@@ -137,18 +140,18 @@ const char *sled_machine_resource_name(const struct sled_machine *machine, uint3
     return buf;
 }
 
-double sled_machine_start_s(const struct sled_machine *machine)
+double sled_machine_start_s(const struct sled_machine *machine, uint32_t src)
 {
-    return machine->ports.dma_start_s;
+    return src < machine->fabric->nchips ? machine->ports.dma_start_s : 0.0;
 }
 
-double sled_machine_descriptor_s(const struct sled_machine *machine, enum sled_memory memory,
-                                 uint64_t bytes, uint64_t row_bytes)
+double sled_machine_descriptor_s(const struct sled_machine *machine, uint32_t src,
+                                 enum sled_memory memory, uint64_t bytes, uint64_t row_bytes)
 {
     const struct sled_chip_ports *ports = &machine->ports;
     const uint64_t largest = ports->dma_descriptor_bytes;
 
-    if (memory == SLED_MEMORY_SBUF || bytes == 0)
+    if (memory == SLED_MEMORY_SBUF || bytes == 0 || src >= machine->fabric->nchips)
         return 0.0;
 
     /* Whole rows, each of one or more descriptors, and what is left of the last row. */

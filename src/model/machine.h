@@ -10,7 +10,8 @@
  *                 HBM of the destination (write) 1, and 2 more to read-add-write
  *   SBUF to SBUF: SBUF of the source             1
  *                 SBUF of the destination        1, and 1 more to read-add-write
- * A local copy consumes both ends on its one chip. A kernel's stream, a store and a load
+ * A local copy consumes both ends on its one chip. A switch that reduces on the way has neither
+ * memory nor DMA: it consumes nothing beyond the link. A kernel's stream, a store and a load
  * consume 1 each of the chip's HBM, DMA and SBUF.
  */
 #ifndef SLED_MODEL_MACHINE_H
@@ -44,13 +45,13 @@ enum sled_status sled_machine_init(struct sled_machine *machine, const struct sl
 void sled_machine_finish(struct sled_machine *machine);
 
 /*
- * Uses of a transfer from src to dst chip over `path` of the fabric (ignored where
- * src == dst), between memories of kind SBUF or HBM, in descriptors of row_bytes
- * (0: bulk). Writes out[SLED_MAX_USES], returns how many.
+ * Uses of a transfer from endpoint src to dst (chips, or switches that reduce) over `path` of the
+ * fabric (ignored where src == dst), between memories of kind SBUF or HBM, in descriptors of
+ * row_bytes (0: bulk). Writes out[SLED_MAX_USES], returns how many.
  */
-uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src_chip,
-                               uint32_t dst_chip, uint32_t path, enum sled_memory memory,
-                               enum sled_xfer_op op, uint64_t row_bytes, struct sled_use *out);
+uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src, uint32_t dst,
+                               uint32_t path, enum sled_memory memory, enum sled_xfer_op op,
+                               uint64_t row_bytes, struct sled_use *out);
 
 /* Uses of a stream between HBM and SBUF of one chip. */
 uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
@@ -60,13 +61,14 @@ uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
 const char *sled_machine_resource_name(const struct sled_machine *machine, uint32_t resource,
                                        char *buf, size_t size);
 
-/* Seconds a source pays before the first byte of a transfer leaves: DMA start. */
-double sled_machine_start_s(const struct sled_machine *machine);
+/* Seconds a chip pays before the first byte of a transfer leaves: DMA start. A switch pays
+ * nothing. */
+double sled_machine_start_s(const struct sled_machine *machine, uint32_t src);
 
-/* Seconds the source's GPSIMD is busy writing the descriptors of a transfer of `bytes`;
- * 0 for SBUF to SBUF, whose descriptors the DGE makes in hardware. */
-double sled_machine_descriptor_s(const struct sled_machine *machine, enum sled_memory memory,
-                                 uint64_t bytes, uint64_t row_bytes);
+/* Seconds the GPSIMD of a chip is busy writing the descriptors of a transfer of `bytes`; 0 for SBUF
+ * to SBUF, whose descriptors the DGE makes in hardware, and for a switch. */
+double sled_machine_descriptor_s(const struct sled_machine *machine, uint32_t src,
+                                 enum sled_memory memory, uint64_t bytes, uint64_t row_bytes);
 
 /* Bytes of a transfer that path i of the n of its pair carries: equal shares, the first
  * ones a byte more where bytes do not divide. */

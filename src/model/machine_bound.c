@@ -30,23 +30,23 @@ struct bound {
     double *load_bytes;       /* [nresources] */
     double *latency_s;        /* [nresources]: least latency of what crosses it */
     double *scratch;          /* [nresources]: of one transfer, zero between calls */
-    struct lone_cost *recent; /* [nchips]: the latest by source; rings ask again and again */
+    struct lone_cost *recent; /* [endpoints]: the latest by source; rings ask again and again */
 };
 
 static enum sled_status bound_init(struct bound *b, const struct sled_plan *plan,
                                    struct sled_err *err)
 {
     const uint32_t nresources = b->machine->nresources;
-    const uint32_t nchips = b->machine->fabric->nchips;
+    const uint32_t nends = sled_fabric_endpoints(b->machine->fabric);
 
     SLED_TRY(sled_vec_alloc(&b->end_s, plan->count, err));
     SLED_TRY(sled_vec_alloc(&b->load_bytes, nresources, err));
     SLED_TRY(sled_vec_alloc(&b->latency_s, nresources, err));
     SLED_TRY(sled_vec_alloc(&b->scratch, nresources, err));
-    SLED_TRY(sled_vec_alloc(&b->recent, nchips, err));
+    SLED_TRY(sled_vec_alloc(&b->recent, nends, err));
     for (uint32_t r = 0; r < nresources; r++)
         b->latency_s[r] = INFINITY;
-    for (uint32_t c = 0; c < nchips; c++)
+    for (uint32_t c = 0; c < nends; c++)
         b->recent[c].dst_chip = SLED_NONE;
     return SLED_OK;
 }
@@ -174,12 +174,15 @@ static double earliest_end(struct bound *b, const struct sled_plan *plan, sled_x
 
     /* What does not divide evenly goes to some of the paths, perhaps not to the slowest. */
     const double even_bytes = (double)(bytes - bytes % cost->npaths);
-    return start_s + sled_machine_descriptor_s(b->machine, b->memory, bytes, b->row_bytes) +
-           sled_machine_start_s(b->machine) + even_bytes * cost->s_per_byte + cost->latency_s;
+    return start_s +
+           sled_machine_descriptor_s(b->machine, src_chip, b->memory, bytes, b->row_bytes) +
+           sled_machine_start_s(b->machine, src_chip) + even_bytes * cost->s_per_byte +
+           cost->latency_s;
 }
 
 static void find_busiest(const struct bound *b, struct sled_bound *out)
 {
+    const double start_s = sled_machine_start_s(b->machine, 0); /* all data comes from a chip */
     double most_s = 0.0;
 
     for (uint32_t r = 0; r < b->machine->nresources; r++) {
@@ -187,8 +190,7 @@ static void find_busiest(const struct bound *b, struct sled_bound *out)
             continue;
         const double busy_s = b->load_bytes[r] / b->machine->resource[r].bytes_per_s;
 
-        out->resource_s =
-            fmax(out->resource_s, sled_machine_start_s(b->machine) + b->latency_s[r] + busy_s);
+        out->resource_s = fmax(out->resource_s, start_s + b->latency_s[r] + busy_s);
         if (busy_s > most_s) {
             most_s = busy_s;
             out->busiest = r;
@@ -213,7 +215,7 @@ enum sled_status sled_machine_bound(const struct sled_machine *machine,
             b.end_s[id] = earliest_end(&b, plan, id);
             bound.chain_s = fmax(bound.chain_s, b.end_s[id]);
         }
-        for (uint32_t c = 0; c < machine->fabric->nchips; c++)
+        for (uint32_t c = 0; c < sled_fabric_endpoints(machine->fabric); c++)
             settle_load(&b, c);
         find_busiest(&b, &bound);
         bound.time_s = fmax(bound.chain_s, bound.resource_s);

@@ -67,6 +67,12 @@ void sled_plan_finish(struct sled_plan *plan)
     *plan = (struct sled_plan){0};
 }
 
+void sled_plan_add_switches(struct sled_plan *plan, uint32_t count)
+{
+    plan->nranks += count;
+    plan->nswitches += count;
+}
+
 enum sled_status sled_plan_reserve(struct sled_plan *plan, uint64_t transfers, uint64_t after,
                                    struct sled_err *err)
 {
@@ -195,7 +201,7 @@ static void measure(const struct sled_plan *plan, struct tally *tally, struct sl
         cost.total_bytes += bytes;
         cost.reduced_bytes += x.op == SLED_XFER_REDUCE ? bytes : 0;
     }
-    for (uint32_t r = 0; r < plan->nranks; r++)
+    for (uint32_t r = 0; r < plan->nranks - plan->nswitches; r++)
         cost.port_bytes = max_u64(cost.port_bytes, max_u64(tally->sent[r], tally->received[r]));
     *out = cost;
 }

@@ -51,6 +51,8 @@ struct sled_xfer {
  * read-only for others. */
 struct sled_plan {
     uint32_t nranks;
+    uint32_t
+        nswitches; /* of them, the last ones: switches on the way, which add up and replicate */
     uint32_t elem_bytes;
     uint32_t count;                             /* transfers */
     uint32_t *src, *dst;                        /* [count] */
@@ -67,6 +69,9 @@ enum sled_status sled_plan_init(struct sled_plan *plan, uint32_t nranks, uint32_
                                 struct sled_err *err);
 /* Accepts a zeroed plan. */
 void sled_plan_finish(struct sled_plan *plan);
+
+/* Add switches as ranks behind those there are. They hold nothing but scratch. */
+void sled_plan_add_switches(struct sled_plan *plan, uint32_t count);
 
 /* Make room for `transfers` and their `after` dependencies in total, where the numbers are
  * known: spares copies, and refuses a hopeless size before the work. Errors as sled_plan_add. */
@@ -98,7 +103,7 @@ static inline enum sled_xfer_op sled_plan_op(const struct sled_plan *plan, sled_
 struct sled_plan_cost {
     uint64_t steps;         /* non-empty transfers on the longest chain */
     uint64_t chain_bytes;   /* most bytes moved along any one chain */
-    uint64_t port_bytes;    /* most bytes any one rank sends, or receives */
+    uint64_t port_bytes;    /* most bytes any one rank, not a switch, sends or receives */
     uint64_t total_bytes;   /* over all transfers */
     uint64_t reduced_bytes; /* combined at destinations, over all transfers */
 };

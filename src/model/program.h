@@ -54,7 +54,8 @@ struct sled_program_collective {
     const char *algorithm;        /* borrowed: what was asked for */
     enum sled_memory memory;      /* SBUF or HBM; STAGED is written as STORE, HBM, LOAD steps */
     uint64_t row_bytes;           /* descriptor size of a transfer; 0: bulk */
-    uint32_t *chip_of_rank;       /* [req.nranks], heap, owned by the program */
+    uint32_t *chip_of_rank;       /* [req.nranks], and the endpoints of its switches
+                                     [req.nswitches]; heap, owned by the program */
     const struct sled_plan *plan; /* attached by the planner, who owns it */
 };
 
@@ -92,8 +93,8 @@ enum sled_status sled_program_add_phase(struct sled_program *program, const char
 enum sled_status sled_program_add_kernel(struct sled_program *program,
                                          const struct sled_kernel *kernel, uint32_t *id,
                                          struct sled_err *err);
-/* chip_of_rank[req.nranks] is copied. SLED_E_INPUT for a request that sled_coll_req_check
- * refuses, and for a chip that does not exist or serves two ranks. */
+/* chip_of_rank[req.nranks + req.nswitches] is copied. SLED_E_INPUT for a request that
+ * sled_coll_req_check refuses, and for a chip that does not exist or serves two ranks. */
 enum sled_status sled_program_add_collective(struct sled_program *program,
                                              const struct sled_program_collective *collective,
                                              const uint32_t *chip_of_rank, uint32_t *id,

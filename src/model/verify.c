@@ -32,7 +32,7 @@ struct term {
 struct verifier {
     const struct sled_plan *plan;
     const struct sled_coll_req *req;
-    struct sled_span_map *map; /* [P][SLED_BUFFERS] */
+    struct sled_span_map *map; /* [P and switches][SLED_BUFFERS] */
     struct sum *sum;           /* [nsums], value P + i */
     size_t nsums, sum_capacity;
 
@@ -109,6 +109,14 @@ static struct sled_span input_span(const struct sled_coll_req *req, uint32_t ran
     return (struct sled_span){.count = data_size(req, rank)};
 }
 
+/* A switch on the way has room to add up, and nothing else. */
+static enum sled_status init_switch(struct verifier *v, uint32_t rank, struct sled_err *err)
+{
+    SLED_TRY(sled_span_map_init(map_of(v, rank, SLED_BUFFER_DATA), 0, err));
+    SLED_TRY(sled_span_map_init(map_of(v, rank, SLED_BUFFER_OUT), 0, err));
+    return sled_span_map_init(map_of(v, rank, SLED_BUFFER_SCRATCH), UINT64_MAX, err);
+}
+
 static enum sled_status init_rank(struct verifier *v, uint32_t rank, struct sled_err *err)
 {
     const struct sled_span input = input_span(v->req, rank);
@@ -134,17 +142,19 @@ static enum sled_status verifier_init(struct verifier *v, struct sled_err *err)
 {
     const uint32_t P = v->req->nranks;
 
-    SLED_TRY(sled_vec_alloc(&v->map, (size_t)P * SLED_BUFFERS, err));
+    SLED_TRY(sled_vec_alloc(&v->map, (size_t)v->plan->nranks * SLED_BUFFERS, err));
     SLED_TRY(sled_vec_alloc(&v->seen_by, P, err));
     for (uint32_t r = 0; r < P; r++)
         SLED_TRY(init_rank(v, r, err));
+    for (uint32_t r = P; r < v->plan->nranks; r++)
+        SLED_TRY(init_switch(v, r, err));
     return SLED_OK;
 }
 
 static void verifier_finish(struct verifier *v)
 {
     if (v->map != NULL) {
-        for (size_t i = 0; i < (size_t)v->req->nranks * SLED_BUFFERS; i++)
+        for (size_t i = 0; i < (size_t)v->plan->nranks * SLED_BUFFERS; i++)
             sled_span_map_finish(&v->map[i]);
     }
     free(v->map);
@@ -531,11 +541,12 @@ enum sled_status sled_verify(const struct sled_plan *plan, const struct sled_col
 {
     struct verifier v = {.plan = plan, .req = req};
 
-    if (plan->nranks != req->nranks || plan->elem_bytes != req->elem_bytes)
+    if (plan->nranks - plan->nswitches != req->nranks || plan->elem_bytes != req->elem_bytes)
         return sled_err_set(err, SLED_E_CHECK,
                             "the plan is for %u ranks and elements of %u bytes, the request for %u "
                             "ranks and elements of %u bytes",
-                            plan->nranks, plan->elem_bytes, req->nranks, req->elem_bytes);
+                            plan->nranks - plan->nswitches, plan->elem_bytes, req->nranks,
+                            req->elem_bytes);
 
     const enum sled_status status = verify(&v, err);
     verifier_finish(&v);

@@ -71,7 +71,7 @@ struct sled_executor {
     struct sled_result *result;
     struct sled_routes_table routes;
     struct coll **coll; /* [ncollectives]; NULL while not under way */
-    struct chip *chip;  /* [nchips] */
+    struct chip *chip;  /* [endpoints of the fabric] */
     uint64_t **sent;    /* [nphases][routes.npaths]: bytes; a phase's row is NULL until needed */
     struct sled_arena flights;
     struct sled_event *unused; /* flights */
@@ -235,10 +235,15 @@ static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
         if (coll->waits_for[id] == 0)
             become_ready(coll, id);
     }
+    for (uint32_t r = plan->nranks - plan->nswitches; r < plan->nranks; r++) {
+        coll->rank[r].arrived = true; /* switches are always there */
+        coll->ranks_left -= coll->rank[r].left == 0;
+    }
     return SLED_OK;
 }
 
-static struct coll *coll_begin(struct sled_executor *ex, uint32_t id)
+/* What switches send counts for the phase of the first rank to come. */
+static struct coll *coll_begin(struct sled_executor *ex, uint32_t id, uint32_t phase)
 {
     const struct sled_program_collective *spec = &ex->program->collective[id];
     struct sled_err err = SLED_ERR_INIT;
@@ -251,6 +256,8 @@ static struct coll *coll_begin(struct sled_executor *ex, uint32_t id)
         coll->class[op] = sled_routes_class(&ex->routes, spec, (enum sled_xfer_op)op);
     if (coll_init(coll, &err) != SLED_OK)
         sled_worker_fail(&err);
+    for (uint32_t r = 0; r < coll->plan->nranks; r++)
+        coll->rank[r].phase = phase;
     ex->coll[id] = coll;
     ex->result->collective_start_s[id] = sled_clock_now(ex->clock);
     return coll;
@@ -263,7 +270,8 @@ static void leave_rank(struct coll *coll, uint32_t r)
     if (--rank->left > 0)
         return;
     coll->ranks_left--;
-    rank->done->run(rank->done);
+    if (rank->done != NULL) /* a switch on the way has nobody who waits */
+        rank->done->run(rank->done);
 }
 
 /* Data is visible at the destination: whoever came after it may be ready now. */
@@ -360,7 +368,9 @@ static void start_flows(struct sled_event *event)
 static void use_queue(struct sled_executor *ex, struct chip *chip, struct flight *flight)
 {
     chip->queues_used++;
-    sled_clock_after(ex->clock, sled_machine_start_s(ex->machine), then(flight, start_flows));
+    sled_clock_after(ex->clock,
+                     sled_machine_start_s(ex->machine, src_chip(flight->coll, flight->xfer)),
+                     then(flight, start_flows));
 }
 
 static void leave_queue(struct sled_executor *ex, uint32_t id)
@@ -379,7 +389,8 @@ static void admit(struct flight *flight)
     struct sled_executor *ex = coll->executor;
     const sled_xfer_id id = flight->xfer;
     struct chip *chip = &ex->chip[src_chip(coll, id)];
-    const uint32_t limit = ex->machine->ports.dma_queues;
+    const uint32_t limit =
+        src_chip(coll, id) < ex->machine->fabric->nchips ? ex->machine->ports.dma_queues : 0;
 
     if (xfer_bytes(coll, id) == 0) {
         coll->split[id].issue_s += sled_clock_now(ex->clock);
@@ -412,8 +423,9 @@ static void issue(struct coll *coll, sled_xfer_id id)
 {
     struct sled_executor *ex = coll->executor;
     struct flight *flight = take_flight(coll, id);
-    const double write_s = sled_machine_descriptor_s(ex->machine, coll->spec->memory,
-                                                     xfer_bytes(coll, id), coll->spec->row_bytes);
+    const double write_s =
+        sled_machine_descriptor_s(ex->machine, src_chip(coll, id), coll->spec->memory,
+                                  xfer_bytes(coll, id), coll->spec->row_bytes);
 
     if (write_s > 0) {
         struct chip *chip = &ex->chip[src_chip(coll, id)];
@@ -453,7 +465,7 @@ void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, u
     struct coll *coll = executor->coll[collective];
 
     if (coll == NULL)
-        coll = coll_begin(executor, collective);
+        coll = coll_begin(executor, collective, phase);
 
     struct rank *self = &coll->rank[rank];
     assert(!self->arrived);
@@ -487,7 +499,7 @@ enum sled_status sled_executor_create(const struct sled_machine *machine,
                                  .result = result};
     enum sled_status status = sled_vec_alloc(&ex->coll, program->ncollectives, err);
     if (status == SLED_OK)
-        status = sled_vec_alloc(&ex->chip, program->nchips, err);
+        status = sled_vec_alloc(&ex->chip, sled_fabric_endpoints(machine->fabric), err);
     if (status == SLED_OK)
         status = sled_vec_alloc(&ex->sent, program->nphases, err);
     if (status == SLED_OK)

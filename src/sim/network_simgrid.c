@@ -40,7 +40,7 @@ struct simgrid {
     struct sled_use *use; /* [nuses]: of all paths, indexed as their hops will be */
     size_t npaths, nuses, ncaps;
     size_t path_capacity, use_capacity;
-    uint32_t *pair_paths; /* [nchips][nchips]: paths so far */
+    uint32_t *pair_paths; /* [endpoints][endpoints]: paths so far */
 
     struct sled_flows *flows; /* from start on */
 };
@@ -66,7 +66,8 @@ static enum sled_status add_path(struct sled_network *network, const struct sled
 {
     struct simgrid *net = simgrid_of(network);
     uint32_t *variant =
-        &net->pair_paths[(size_t)path->src_chip * net->machine->fabric->nchips + path->dst_chip];
+        &net->pair_paths[(size_t)path->src_chip * sled_fabric_endpoints(net->machine->fabric) +
+                         path->dst_chip];
 
     assert(net->flows == NULL && path->nuses > 0 && net->npaths < UINT32_MAX);
     SLED_TRY(sled_vec_reserve(&net->path, &net->path_capacity, net->npaths + 1, err));
@@ -100,7 +101,7 @@ struct draft {
     double *weight;                    /* [nuses]: the different ones of one resource */
     struct sled_weight_scale *scale;   /* [nresources] */
     double *link_bytes_per_s;          /* [nresources + ncaps] */
-    uint32_t *variants;                /* [nchips] */
+    uint32_t *variants;                /* [endpoints] */
     struct sled_platform_hop *hop;     /* [nuses + ncaps] */
     struct sled_platform_route *route; /* [npaths] */
 };
@@ -114,7 +115,7 @@ static enum sled_status draft_init(struct draft *draft, const struct simgrid *ne
     SLED_TRY(sled_vec_alloc(&draft->weight, net->nuses, err));
     SLED_TRY(sled_vec_alloc(&draft->scale, nresources, err));
     SLED_TRY(sled_vec_alloc(&draft->link_bytes_per_s, nresources + net->ncaps, err));
-    SLED_TRY(sled_vec_alloc(&draft->variants, net->machine->fabric->nchips, err));
+    SLED_TRY(sled_vec_alloc(&draft->variants, sled_fabric_endpoints(net->machine->fabric), err));
     SLED_TRY(sled_vec_alloc(&draft->hop, net->nuses + net->ncaps, err));
     return sled_vec_alloc(&draft->route, net->npaths, err);
 }
@@ -189,7 +190,7 @@ static enum sled_status load(struct simgrid *net, struct draft *draft, struct sl
     draw_routes(net, draft);
 
     const struct sled_platform platform = {
-        .nchips = net->machine->fabric->nchips,
+        .nchips = sled_fabric_endpoints(net->machine->fabric),
         .variants = draft->variants,
         .link_bytes_per_s = draft->link_bytes_per_s,
         .nlinks = net->machine->nresources + net->ncaps,
@@ -225,7 +226,8 @@ static enum sled_status start(struct sled_network *network, struct sled_err *err
     draft_finish(&draft);
     SLED_TRY(status);
     find_ends(net);
-    return sled_flows_create(net->machine->fabric->nchips, net->clock, &net->flows, err);
+    return sled_flows_create(sled_fabric_endpoints(net->machine->fabric), net->clock, &net->flows,
+                             err);
 }
 
 static void flow(struct sled_network *network, uint32_t id, uint64_t bytes, double cap_bytes_per_s,
@@ -264,7 +266,7 @@ enum sled_status sled_network_simgrid_create(double accuracy, const struct sled_
                                              struct sled_clock *clock, struct sled_network **out,
                                              struct sled_err *err)
 {
-    const size_t nchips = machine->fabric->nchips;
+    const size_t nends = sled_fabric_endpoints(machine->fabric);
     struct simgrid *net;
 
     if (accuracy != 0)
@@ -273,7 +275,7 @@ enum sled_status sled_network_simgrid_create(double accuracy, const struct sled_
                             accuracy);
     SLED_TRY(sled_vec_alloc(&net, 1, err));
     *net = (struct simgrid){.base = {.ops = &ops}, .machine = machine, .clock = clock};
-    const enum sled_status status = sled_vec_alloc(&net->pair_paths, nchips * nchips, err);
+    const enum sled_status status = sled_vec_alloc(&net->pair_paths, nends * nends, err);
     if (status != SLED_OK) {
         free(net);
         return status;

@@ -44,21 +44,22 @@ uint32_t sled_routes_first(const struct sled_routes_table *table, uint32_t class
 
     *npaths =
         table->most_paths == 1 ? 1 : fabric_paths(table->machine, src_chip, dst_chip, &fabric_path);
-    return table->class[class].first[(size_t)src_chip * table->machine->fabric->nchips + dst_chip];
+    return table->class[class]
+        .first[(size_t)src_chip * sled_fabric_endpoints(table->machine->fabric) + dst_chip];
 }
 
 static enum sled_status add_class(struct sled_routes_table *table,
                                   const struct sled_program_collective *collective,
                                   enum sled_xfer_op op, struct sled_err *err)
 {
-    const size_t nchips = table->machine->fabric->nchips;
+    const size_t nends = sled_fabric_endpoints(table->machine->fabric);
     struct sled_route_class class = {
         .memory = collective->memory, .op = op, .row_bytes = collective->row_bytes};
 
     SLED_TRY(
         sled_vec_reserve(&table->class, &table->class_capacity, (size_t)table->nclasses + 1, err));
-    SLED_TRY(sled_vec_alloc(&class.first, nchips * nchips, err));
-    for (size_t i = 0; i < nchips * nchips; i++)
+    SLED_TRY(sled_vec_alloc(&class.first, nends * nends, err));
+    for (size_t i = 0; i < nends * nends; i++)
         class.first[i] = SLED_NONE;
     table->class[table->nclasses++] = class;
     return SLED_OK;
@@ -100,7 +101,8 @@ static enum sled_status declare_pair(struct sled_routes_table *table,
                                      uint32_t dst_chip, struct sled_network *network,
                                      struct sled_err *err)
 {
-    uint32_t *first = &class->first[(size_t)src_chip * table->machine->fabric->nchips + dst_chip];
+    const size_t nends = sled_fabric_endpoints(table->machine->fabric);
+    uint32_t *first = &class->first[src_chip * nends + dst_chip];
     uint32_t fabric_path;
 
     if (*first != SLED_NONE)
@@ -171,13 +173,13 @@ static void count_pair(const struct sled_routes_table *table, const struct sled_
 void sled_routes_count(const struct sled_routes_table *table, const uint64_t *sent,
                        double *used_bytes)
 {
-    const uint32_t nchips = table->machine->fabric->nchips;
+    const uint32_t nends = sled_fabric_endpoints(table->machine->fabric);
 
     for (uint32_t c = 0; c < table->nclasses; c++) {
         const uint32_t *first = table->class[c].first;
 
-        for (uint32_t src = 0; src < nchips; src++)
-            for (uint32_t dst = 0; dst < nchips; dst++, first++)
+        for (uint32_t src = 0; src < nends; src++)
+            for (uint32_t dst = 0; dst < nends; dst++, first++)
                 if (*first != SLED_NONE)
                     count_pair(table, &table->class[c], src, dst, sent + *first, used_bytes);
     }

@@ -55,6 +55,11 @@ static const struct sled_field node_fields[] = {
      .offset = offsetof(struct sled_custom_node, forwards),
      .dflt = "false",
      .doc = "may a chip pass on what is not for it? Switches always do"},
+    {.key = "reduces",
+     .type = SLED_FIELD_BOOL,
+     .offset = offsetof(struct sled_custom_node, reduces),
+     .dflt = "false",
+     .doc = "does a switch add up and replicate on the way? in_switch collectives need it"},
     {.key = "latency",
      .type = SLED_FIELD_QUANTITY,
      .dim = SLED_DIM_TIME,
@@ -187,6 +192,7 @@ static enum sled_status add_nodes(const struct sled_custom_node *row, size_t ind
         SLED_TRY(read_place(row->slot, &values.at, index, "slot", &node.slot, err));
         node.members = (uint32_t)row->members;
         node.forwards = row->forwards;
+        node.reduces = row->reduces;
         node.latency_s = row->latency_s;
         if (sled_fabric_add_node(fabric, &node, NULL, err) != SLED_OK)
             return at_row(err, "nodes", index, "name");

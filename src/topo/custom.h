@@ -24,6 +24,7 @@ struct sled_custom_node {
     const char *pod, *rack, *sled, *slot; /* patterns of numbers; NULL where not given */
     uint64_t members;
     bool forwards; /* chips only */
+    bool reduces;  /* switches only */
     double latency_s;
     bool has_latency;
 };

@@ -180,14 +180,14 @@ static enum sled_status route_minimal(const struct sled_fabric *fabric, enum sle
     struct work w;
     struct sled_route_list list;
 
-    enum sled_status status = sled_route_list_init(&list, fabric->nchips, err);
+    enum sled_status status = sled_route_list_init(&list, fabric, err);
     if (status != SLED_OK)
         return status;
     status = work_init(&w, fabric, ties, err);
     for (uint32_t s = 0; s < fabric->nchips && status == SLED_OK; s++)
         status = route_source(&w, fixed, s, &list, err);
     if (status == SLED_OK)
-        sled_route_list_end(&list, out);
+        status = sled_route_list_end(&list, out, err);
     sled_route_list_finish(&list);
     work_finish(&w);
     return status;

@@ -30,6 +30,7 @@ enum sled_status sled_stage_add(struct sled_fabric *fabric, const struct sled_st
 
     node.members = nodes.members;
     node.latency_s = stage->switch_latency_s;
+    node.reduces = stage->reduces;
     for (uint32_t m = 0; m < nodes.count; m++) {
         if (stage->striping)
             snprintf(node.name, sizeof node.name, "%s", name);

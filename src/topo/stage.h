@@ -45,6 +45,7 @@ struct sled_stage {
     uint64_t switches;
     bool striping;
     double switch_latency_s;
+    bool reduces;
     struct sled_wire wire; /* to one switch */
 };
 
@@ -60,6 +61,9 @@ struct sled_stage {
     {.key = "switch_latency", .type = SLED_FIELD_QUANTITY, .dim = SLED_DIM_TIME,                   \
      .offset = offsetof(type_, member_.switch_latency_s), .max = 1.0,                              \
      .hardware = true, .doc = "passing through one switch"},                                       \
+    {.key = "reduces", .type = SLED_FIELD_BOOL,                                                    \
+     .offset = offsetof(type_, member_.reduces), .dflt = "false",                                  \
+     .doc = "do the switches add up and replicate on the way? in_switch collectives need it"},     \
     SLED_WIRE_FIELDS(type_, member_.wire, doc_)
 /* clang-format on */
 

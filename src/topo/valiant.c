@@ -183,7 +183,7 @@ enum sled_status sled_valiant(const struct sled_fabric *fabric, const struct sle
     struct work w;
     struct sled_route_list list;
 
-    SLED_TRY(sled_route_list_init(&list, fabric->nchips, err));
+    SLED_TRY(sled_route_list_init(&list, fabric, err));
     enum sled_status status = work_init(&w, fabric, minimal, err);
     for (uint32_t s = 0; s < fabric->nchips && status == SLED_OK; s++) {
         choose_intermediates(&w, s);
@@ -194,7 +194,7 @@ enum sled_status sled_valiant(const struct sled_fabric *fabric, const struct sle
         }
     }
     if (status == SLED_OK)
-        sled_route_list_end(&list, out);
+        status = sled_route_list_end(&list, out, err);
     sled_route_list_finish(&list);
     work_finish(&w);
     return status;

@@ -33,12 +33,14 @@ struct sim {
     struct sled_result *result;
 };
 
-/* nchips chips around one switch; chip i's links have latency_s[i] each way (NULL: none). */
+/* nchips chips around one switch, which reduces on the way; chip i's links have latency_s[i] each
+ * way (NULL: none). */
 static inline void sim_star(struct sim *sim, uint32_t nchips, double link_bytes_per_s,
                             const double *latency_s, const struct sled_chip_ports *ports)
 {
     const struct sled_routing_spec routing = {.policy = SLED_ROUTING_MINIMAL};
-    const struct sled_node hub = {.kind = SLED_NODE_SWITCH, .name = "hub", .members = 1};
+    const struct sled_node hub = {
+        .kind = SLED_NODE_SWITCH, .name = "hub", .members = 1, .reduces = true};
     struct sled_err err = SLED_ERR_INIT;
     uint32_t hub_id, id;
 
@@ -103,18 +105,19 @@ static inline void sim_add_collective(struct sim *sim, enum sled_memory memory, 
         .name = "test",
         .req = {.kind = SLED_COLL_ALL_REDUCE,
                 .nranks = sim->fabric.nchips,
+                .nswitches = sim->plan.nswitches,
                 .elem_bytes = 1,
                 .commutative = true},
         .algorithm = "test",
         .memory = memory,
         .row_bytes = row_bytes,
     };
-    uint32_t chip_of_rank[SIM_CHIPS], id;
+    uint32_t chip_of_rank[SIM_CHIPS + 1], id;
     struct sled_err err = SLED_ERR_INIT;
 
     ck_assert_uint_le(sim->fabric.nchips, SIM_CHIPS);
-    for (uint32_t r = 0; r < sim->fabric.nchips; r++)
-        chip_of_rank[r] = r;
+    for (uint32_t r = 0; r < sled_fabric_endpoints(&sim->fabric); r++)
+        chip_of_rank[r] = r; /* and the switch behind the chips */
     CK_OK(sled_program_add_collective(&sim->program, &collective, chip_of_rank, &id, &err));
     CK_OK(sled_program_add_staged(&sim->program, id, false, 0, after, NULL, &err));
     sim->program.collective[id].plan = &sim->plan;

@@ -146,7 +146,7 @@ static void load_stage(struct stage *out)
     const struct sled_topology *topology = out->config.topology;
     ck_assert_uint_eq(sled_fabric_paths(&topology->fabric, 0, 1, &first), 1);
     const struct sled_path path = sled_fabric_path(&topology->fabric, first);
-    out->start_s = sled_machine_start_s(&topology->machine);
+    out->start_s = sled_machine_start_s(&topology->machine, 0);
     out->latency_s = sled_path_latency(&topology->fabric, path);
     out->bytes_per_s = sled_path_bandwidth(&topology->fabric, path);
 }

@@ -129,10 +129,10 @@ START_TEST(descriptors_cost_gpsimd_time_on_hbm)
         {9001, 4500, 1.005},
     };
     for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
-        ck_assert_double_eq_tol(sled_machine_descriptor_s(&sim.machine, SLED_MEMORY_HBM,
+        ck_assert_double_eq_tol(sled_machine_descriptor_s(&sim.machine, 0, SLED_MEMORY_HBM,
                                                           cases[i].bytes, cases[i].row_bytes),
                                 cases[i].expected, 1e-12);
-        ck_assert_double_eq(sled_machine_descriptor_s(&sim.machine, SLED_MEMORY_SBUF,
+        ck_assert_double_eq(sled_machine_descriptor_s(&sim.machine, 0, SLED_MEMORY_SBUF,
                                                       cases[i].bytes, cases[i].row_bytes),
                             0);
     }

@@ -265,6 +265,40 @@ START_TEST(split_transfers_use_all_paths)
 }
 END_TEST
 
+/*
+ * Four chips send to the switch, which adds up and sends the sum to all: each link carries the
+ * buffer once, whatever memory is used, and the switch takes neither start nor queue nor memory.
+ */
+START_TEST(a_switch_reduces_on_the_way)
+{
+    enum { CHIPS = 4, HUB = CHIPS, BYTES = 1000000 };
+    const double latency_s[CHIPS] = {100e-9, 100e-9, 100e-9, 100e-9};
+    struct sled_chip_ports ports = SIM_PORTS;
+    sled_xfer_id up[CHIPS];
+    struct sim sim;
+
+    ports.dma_queues = 1;
+    ports.dma_start_s = 1e-6;
+    sim_star(&sim, CHIPS, 1e12, latency_s, &ports);
+    sim_begin_plan(&sim);
+    sled_plan_add_switches(&sim.plan, 1);
+    for (uint32_t r = 0; r < CHIPS; r++)
+        up[r] = sim_add_xfer(&sim, r, HUB, BYTES, r == 0 ? SLED_XFER_COPY : SLED_XFER_REDUCE,
+                             r == 0 ? SLED_NONE : up[0]);
+    for (uint32_t r = 0; r < CHIPS; r++)
+        sim_add_xfer(&sim, HUB, r, BYTES, SLED_XFER_COPY, up[CHIPS - 1]);
+    sim_run_plan(&sim, SLED_MEMORY_HBM, 0);
+    for (uint32_t r = 0; r < CHIPS; r++)
+        ck_assert_close(sim.result->xfer_end_s[CHIPS + r], 2 * (1e-6 + 1e-6 + 100e-9) + 1.1e-6);
+    for (uint32_t c = 0; c < CHIPS; c++) {
+        ck_assert_double_eq(sim.result->used_bytes[2 * c], BYTES);             /* to the switch */
+        ck_assert_double_eq(sim.result->used_bytes[2 * c + 1], BYTES);         /* and from it */
+        ck_assert_double_eq(sim.result->used_bytes[2 * CHIPS + c], 2 * BYTES); /* HBM */
+    }
+    sim_finish(&sim);
+}
+END_TEST
+
 /* The chain that ends last: its starts, its latencies, and bytes on their way for the rest. */
 START_TEST(time_splits_into_issue_latency_and_service)
 {
@@ -323,6 +357,7 @@ int main(void)
     tcase_add_test(tc, empty_transfers_order_without_time);
     tcase_add_test(tc, ranks_wait_for_each_other);
     tcase_add_loop_test(tc, split_transfers_use_all_paths, 0, 4);
+    tcase_add_test(tc, a_switch_reduces_on_the_way);
     tcase_add_test(tc, time_splits_into_issue_latency_and_service);
     tcase_add_test(tc, waiting_for_a_queue_is_issue);
     suite_add_tcase(suite, tc);

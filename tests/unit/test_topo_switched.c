@@ -152,6 +152,32 @@ static const struct {
      "/spine", "a spine joins leaves, but one leaf holds all 4 chips"},
 };
 
+/* Leaves that reduce serve the chips that they are linked to, and no others. */
+START_TEST(leaves_that_reduce_are_endpoints)
+{
+    const uint32_t near[] = {8, 9, 15}, apart[] = {7, 8};
+    uint32_t found[19], first;
+
+    topo_make(&fabric, &sled_topo_switched, TREE("100GB/s", "100GB/s", "true, \"reduces\": true"));
+    ck_assert_uint_eq(fabric.nreducers, 18 + 1); /* and the spine */
+    ck_assert_uint_eq(sled_fabric_endpoints(&fabric), 144 + 19);
+    ck_assert_str_eq(fabric.node[sled_fabric_endpoint_node(&fabric, 146)].name, "leaf1");
+    ck_assert_uint_eq(sled_fabric_reducers_of(&fabric, near, 3, found), 1);
+    ck_assert_uint_eq(found[0], 146);
+    ck_assert_uint_eq(sled_fabric_reducers_of(&fabric, apart, 2, found), 0);
+
+    ck_assert_uint_eq(sled_fabric_paths(&fabric, 8, 146, &first), 1);
+    const struct sled_path up = sled_fabric_path(&fabric, first);
+    ck_assert_uint_eq(up.nlinks, 1);
+    ck_assert_double_eq_tol(sled_path_latency(&fabric, up), 10e-9, 1e-20);
+    ck_assert_uint_eq(sled_fabric_paths(&fabric, 146, 8, &first), 1);
+    const struct sled_path down = sled_fabric_path(&fabric, first);
+    ck_assert_double_eq_tol(sled_path_latency(&fabric, down), 110e-9, 1e-20);
+    ck_assert_uint_eq(fabric.link[up.link[0]].src, fabric.link[down.link[0]].dst);
+    ck_assert_uint_eq(sled_fabric_paths(&fabric, 145, 146, &first), 0);
+}
+END_TEST
+
 START_TEST(contradictions_are_refused_where_they_are)
 {
     ck_assert_int_eq(topo_build(&fabric, &sled_topo_switched, bad[_i].text, &err), SLED_E_INPUT);
@@ -175,6 +201,7 @@ int main(void)
     tcase_add_test(tc, several_switches_per_leaf);
     tcase_add_loop_test(tc, contradictions_are_refused_where_they_are, 0,
                         (int)(sizeof bad / sizeof bad[0]));
+    tcase_add_test(tc, leaves_that_reduce_are_endpoints);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }
