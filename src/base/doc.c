@@ -180,8 +180,8 @@ static void put_place(const struct sled_doc *doc, bool at_key, struct sled_err *
 
     snprintf(err->file, sizeof err->file, "%s", place.layer->name);
     if (!place.layer->is_set)
-        sled_json_line_column(place.layer->text, at_key ? place.offset.key : place.offset.value,
-                              &err->line, &err->column);
+        sled_err_line_column(place.layer->text, at_key ? place.offset.key : place.offset.value,
+                             &err->line, &err->column);
 }
 
 enum sled_status sled_doc_fail(const struct sled_doc *doc, const char *pointer,

@@ -141,7 +141,7 @@ static void locate_in(const struct chain *link, const char *pointer, struct sled
     struct sled_json_place place;
 
     sled_json_find(link->text, link->len, pointer, &place);
-    sled_json_line_column(link->text, place.value, &err->line, &err->column);
+    sled_err_line_column(link->text, place.value, &err->line, &err->column);
     snprintf(err->file, sizeof err->file, "%s", link->path);
     snprintf(err->pointer, sizeof err->pointer, "%s", pointer);
     sled_pointer_prepend(err->pointer, sizeof err->pointer, link->at);

@@ -52,6 +52,20 @@ enum sled_status sled_err_set_at(struct sled_err *err, enum sled_status code, co
     return code;
 }
 
+void sled_err_line_column(const char *text, size_t offset, uint32_t *line, uint32_t *column)
+{
+    size_t start = 0;
+
+    *line = 1;
+    for (size_t i = 0; i < offset; i++) {
+        if (text[i] == '\n') {
+            (*line)++;
+            start = i + 1;
+        }
+    }
+    *column = (uint32_t)(offset - start + 1);
+}
+
 void sled_err_prefix(struct sled_err *err, const char *fmt, ...)
 {
     char old[sizeof err->msg];

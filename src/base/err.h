@@ -16,6 +16,7 @@
 #define SLED_BASE_ERR_H
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Class of a failure. Callers branch on this, people read sled_err.msg. */
@@ -86,6 +87,9 @@ enum sled_status sled_err_set_at(struct sled_err *err, enum sled_status code, co
 enum sled_status sled_err_vset_at(struct sled_err *err, enum sled_status code, const char *pointer,
                                   const char *fmt, va_list args)
     __attribute__((format(printf, 4, 0)));
+
+/* Line and column of an offset into text, 1-based, the column in bytes. */
+void sled_err_line_column(const char *text, size_t offset, uint32_t *line, uint32_t *column);
 
 /* Put context in front of the message: "link \"nv3\": " + what was there. */
 void sled_err_prefix(struct sled_err *err, const char *fmt, ...)

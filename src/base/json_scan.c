@@ -53,7 +53,7 @@ static enum sled_status fail(struct scan *s, const char *at, const char *fmt, ..
     sled_err_vset_at(s->err, SLED_E_INPUT, "", fmt, args);
     va_end(args);
     snprintf(s->err->file, sizeof s->err->file, "%s", s->name);
-    sled_json_line_column(s->text, (size_t)(at - s->text), &s->err->line, &s->err->column);
+    sled_err_line_column(s->text, (size_t)(at - s->text), &s->err->line, &s->err->column);
     return SLED_E_INPUT;
 }
 
@@ -288,7 +288,7 @@ static enum sled_status check_duplicates(struct scan *s, size_t first)
     char *const pointer = s->err->pointer;
     const size_t size = sizeof s->err->pointer;
 
-    sled_json_line_column(s->text, (size_t)(before - s->text), &line, &column);
+    sled_err_line_column(s->text, (size_t)(before - s->text), &line, &column);
     fail(s, again, "duplicate key, first given at line %u, column %u", line, column);
     for (size_t i = 0; i + 1 < s->depth; i++) {
         if (s->steps[i].key != NULL)

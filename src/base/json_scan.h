@@ -44,9 +44,6 @@ struct sled_json_place {
 size_t sled_json_find(const char *text, size_t len, const char *pointer,
                       struct sled_json_place *out);
 
-/* Line and column of an offset, 1-based, the column in bytes. */
-void sled_json_line_column(const char *text, size_t offset, uint32_t *line, uint32_t *column);
-
 /*
  * Bytes of the UTF-8 sequence at text (1 to 4), 0 when the len bytes there do not
  * begin with a valid one.

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be said about JSON text without parsing it: lines, characters, comments. */
+/* What can be said about JSON text without parsing it: characters, comments. */
 #include <string.h>
 
 #include "base/json_scan.h"
-
-void sled_json_line_column(const char *text, size_t offset, uint32_t *line, uint32_t *column)
-{
-    size_t start = 0;
-
-    *line = 1;
-    for (size_t i = 0; i < offset; i++) {
-        if (text[i] == '\n') {
-            (*line)++;
-            start = i + 1;
-        }
-    }
-    *column = (uint32_t)(offset - start + 1);
-}
 
 size_t sled_utf8_sequence(const char *text, size_t len)
 {

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "base/gcd.h"
 #include "base/rng.h"
 #include "base/vec.h"
 #include "topo/route_list.h"
@@ -46,16 +47,6 @@ static enum sled_status shuffled(uint32_t **out, uint32_t count, uint64_t stream
         (*out)[j] = i;
     }
     return SLED_OK;
-}
-
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        const uint64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
 }
 
 static void choose_intermediates(struct work *w, uint32_t s)
@@ -136,7 +127,7 @@ static enum sled_status add_pair(struct work *w, uint32_t s, uint32_t d,
     minimal_path(w, w->via[d], d, 0, &second);
     first = first == 0 ? 1 : first;
     second = second == 0 ? 1 : second;
-    const uint64_t npaths = first / gcd(first, second) * second;
+    const uint64_t npaths = first / sled_gcd(first, second) * second;
     if (npaths > SLED_MAX_SPLIT)
         return sled_err_set_at(err, SLED_E_INPUT, "/ties",
                                "the detour from %s to %s by %s has more than %d equal routes, too "
