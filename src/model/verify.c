@@ -10,7 +10,9 @@
  */
 #include "model/verify.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -175,6 +177,20 @@ struct access {
     struct sled_span span;
 };
 
+/* Decide that a transfer is wrong. */
+static enum sled_status __attribute__((format(printf, 3, 4)))
+blame(sled_xfer_id xfer, struct sled_err *err, const char *fmt, ...)
+{
+    char pointer[32];
+    va_list args;
+
+    snprintf(pointer, sizeof pointer, "/transfers/%u", xfer);
+    va_start(args, fmt);
+    sled_err_vset_at(err, SLED_E_CHECK, pointer, fmt, args);
+    va_end(args);
+    return err->code;
+}
+
 static enum sled_status check_bounds(const struct verifier *v, const struct access *a,
                                      struct sled_err *err)
 {
@@ -183,10 +199,10 @@ static enum sled_status check_bounds(const struct verifier *v, const struct acce
 
     if (end <= size)
         return SLED_OK;
-    return sled_err_set(err, SLED_E_CHECK,
-                        "transfer %u %s rank %u, %s element %llu, beyond the %llu elements there",
-                        a->xfer, a->verb, a->rank, sled_buffer_names[a->buffer],
-                        (unsigned long long)(end - 1), (unsigned long long)size);
+    return blame(a->xfer, err,
+                 "transfer %u %s rank %u, %s element %llu, beyond the %llu elements there", a->xfer,
+                 a->verb, a->rank, sled_buffer_names[a->buffer], (unsigned long long)(end - 1),
+                 (unsigned long long)size);
 }
 
 /* The content of one end of a transfer, all of which must have been written. */
@@ -196,10 +212,10 @@ static enum sled_status read_written(const struct verifier *v, const struct acce
     SLED_TRY(sled_span_map_read(map_of(v, a->rank, a->buffer), a->span, out, err));
     for (size_t i = 0; i < out->count; i++) {
         if (out->run[i].value == SLED_RUN_EMPTY)
-            return sled_err_set(err, SLED_E_CHECK,
-                                "transfer %u %s rank %u, %s element %llu, which was never written",
-                                a->xfer, a->verb, a->rank, sled_buffer_names[a->buffer],
-                                (unsigned long long)out->run[i].start);
+            return blame(a->xfer, err,
+                         "transfer %u %s rank %u, %s element %llu, which was never written",
+                         a->xfer, a->verb, a->rank, sled_buffer_names[a->buffer],
+                         (unsigned long long)out->run[i].start);
     }
     return SLED_OK;
 }
@@ -263,9 +279,8 @@ static enum sled_status check_overlap(sled_xfer_id id, const struct sled_xfer *x
         return SLED_OK;
 
     const uint64_t element = x->src_offset > x->dst_offset ? x->src_offset : x->dst_offset;
-    return sled_err_set(err, SLED_E_CHECK,
-                        "transfer %u reads and writes rank %u, %s element %llu at once", id, x->src,
-                        sled_buffer_names[x->src_buffer], (unsigned long long)element);
+    return blame(id, err, "transfer %u reads and writes rank %u, %s element %llu at once", id,
+                 x->src, sled_buffer_names[x->src_buffer], (unsigned long long)element);
 }
 
 static enum sled_status run_xfer(struct verifier *v, sled_xfer_id id, struct sled_err *err)

@@ -7,6 +7,7 @@
 #include "model/verify.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -120,14 +121,17 @@ static enum sled_status report(const struct access *a, const struct access *b, s
 {
     static const char *const verb[] = {[READ] = "reads", [WRITE] = "writes", [ADD] = "adds to"};
 
+    char pointer[32];
+
     if (a->xfer > b->xfer)
         return report(b, a, err);
-    return sled_err_set(err, SLED_E_CHECK,
-                        "rank %u, %s element %llu: transfer %u %s it and transfer %u %s it, but no "
-                        "dependency orders them",
-                        a->rank, sled_buffer_names[a->buffer],
-                        (unsigned long long)(a->start > b->start ? a->start : b->start), a->xfer,
-                        verb[a->mode], b->xfer, verb[b->mode]);
+    snprintf(pointer, sizeof pointer, "/transfers/%u", b->xfer);
+    return sled_err_set_at(err, SLED_E_CHECK, pointer,
+                           "rank %u, %s element %llu: transfer %u %s it and transfer %u %s it, but "
+                           "no dependency orders them",
+                           a->rank, sled_buffer_names[a->buffer],
+                           (unsigned long long)(a->start > b->start ? a->start : b->start), a->xfer,
+                           verb[a->mode], b->xfer, verb[b->mode]);
 }
 
 static enum sled_status sweep(struct races *races, struct sled_err *err)
