@@ -30,6 +30,7 @@ struct bench_args {
     uint64_t min_bytes, max_bytes, factor, size;
     bool min_given, max_given, size_given;
     const char *algorithm;
+    const char *plan;
     int memory;
     const char *dtype;
     const char *matrix;
@@ -112,6 +113,11 @@ static const struct sled_opt options[] = {
      .arg = "NAME",
      AT(algorithm),
      .help = "as `sledsim list algorithms`; may be left out where there is only one"},
+    {.name = "plan",
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     AT(plan),
+     .help = "algorithm of your own instead: a plan file"},
     {.name = "memory",
      .letter = 'm',
      .kind = SLED_OPT_CHOICE,
@@ -200,6 +206,12 @@ static const struct sled_opt options[] = {
      .help = "write there instead of stdout"},
 };
 
+/* Is there just one size, that of a matrix? */
+static bool size_is_known(const struct bench_args *args, enum sled_coll_kind kind)
+{
+    return args->matrix != NULL || (args->plan != NULL && kind == SLED_COLL_ALL_TO_ALL_V);
+}
+
 /* Options that contradict each other, or need another. */
 static enum sled_status check_args(const struct bench_args *args, enum sled_coll_kind kind,
                                    struct sled_err *err)
@@ -207,20 +219,24 @@ static enum sled_status check_args(const struct bench_args *args, enum sled_coll
     const bool range = args->min_given || args->max_given;
     const bool by_matrix = kind == SLED_COLL_ALL_TO_ALL_V;
 
+    if (args->plan != NULL && args->algorithm != NULL)
+        return sled_err_set(err, SLED_E_USAGE, "--plan is the algorithm; drop --algorithm");
     if (args->chips != NULL && args->ranks_given)
         return sled_err_set(err, SLED_E_USAGE,
                             "--chips says how many ranks there are; drop --ranks");
     if (!by_matrix && (args->matrix != NULL || args->skew_given))
         return sled_err_set(err, SLED_E_USAGE,
                             "--matrix and --skew are for all_to_all_v, not for %s", args->op);
-    if (by_matrix && (args->matrix != NULL) == args->skew_given)
+    if (by_matrix && args->plan != NULL && (args->matrix != NULL || args->skew_given))
+        return sled_err_set(err, SLED_E_USAGE, "--plan has a matrix; drop --matrix and --skew");
+    if (by_matrix && args->plan == NULL && (args->matrix != NULL) == args->skew_given)
         return sled_err_set(err, SLED_E_USAGE,
                             "all_to_all_v needs either --matrix FILE or --skew ALPHA");
     for (size_t i = 0; i < SLED_ARRAY_LEN(args->routing_given); i++)
         if (args->routing_given[i] && !args->skew_given)
             return sled_err_set(err, SLED_E_USAGE,
                                 "--seed, --experts, --top-k and --token-bytes go with --skew");
-    if (args->matrix != NULL) {
+    if (size_is_known(args, kind)) {
         if (range || args->size_given)
             return sled_err_set(err, SLED_E_USAGE,
                                 "the matrix says all sizes; drop --size, -b, -e");
@@ -331,7 +347,8 @@ static enum sled_status choose_algorithm(const struct bench_args *args, enum sle
 struct bench {
     const struct bench_args *args;
     const struct sled_topology *topology;
-    const struct sled_coll_algo *algo;
+    const struct sled_coll_algo *algo; /* NULL: plan */
+    const struct sled_plan_file *plan; /* NULL: algo */
     enum sled_coll_kind kind;
     uint32_t *chip_of_rank; /* [nranks] */
     uint32_t nranks;
@@ -360,9 +377,14 @@ static enum sled_status measure(const struct bench *bench, const struct sled_col
     struct sled_experiment experiment;
     struct sled_result *result = NULL;
 
-    enum sled_status st = sled_experiment_collective(
-        bench->topology, req, bench->algo->name, (enum sled_memory)bench->args->memory, row_bytes,
-        bench->chip_of_rank, &experiment, err);
+    enum sled_status st =
+        bench->plan != NULL
+            ? sled_experiment_plan_file(bench->topology, req, bench->plan,
+                                        (enum sled_memory)bench->args->memory, bench->chip_of_rank,
+                                        &experiment, err)
+            : sled_experiment_collective(bench->topology, req, bench->algo->name,
+                                         (enum sled_memory)bench->args->memory, row_bytes,
+                                         bench->chip_of_rank, &experiment, err);
     if (st == SLED_OK) {
         const struct sled_sim_spec spec = {.machine = &bench->topology->machine,
                                            .program = &experiment.program,
@@ -385,7 +407,9 @@ static enum sled_status bench_size(const struct bench *bench, uint64_t size,
 
     SLED_TRY(sled_cli_request(bench->args->op, bench->nranks, size, bench->args->dtype, &req, err));
     enum sled_status st = SLED_OK;
-    if (bench->kind == SLED_COLL_ALL_TO_ALL_V) {
+    if (bench->plan != NULL) {
+        sled_plan_file_complete(bench->plan, &req);
+    } else if (bench->kind == SLED_COLL_ALL_TO_ALL_V) {
         st = traffic_of(bench, size, &traffic, err);
         req.traffic = &traffic;
     }
@@ -407,7 +431,7 @@ static enum sled_status bench_sizes(const struct bench *bench, struct sled_bench
 
         SLED_TRY(sled_bench_table_add(table, &row, err));
         if (bench_size(bench, size, row, err) != SLED_OK) {
-            if (args->matrix == NULL && err->code != SLED_E_USAGE)
+            if (!size_is_known(args, bench->kind) && err->code != SLED_E_USAGE)
                 sled_err_prefix(err, "size %" PRIu64 ": ", size);
             return err->code;
         }
@@ -438,14 +462,22 @@ static enum sled_status run_loaded(struct bench *bench, struct sled_config *conf
     struct sled_output out;
 
     bench->topology = config->topology;
-    SLED_TRY(choose_algorithm(args, bench->kind, &bench->algo, err));
+    if (bench->plan == NULL)
+        SLED_TRY(choose_algorithm(args, bench->kind, &bench->algo, err));
+    else if (bench->plan->nranks > config->topology->fabric.nchips)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "--plan %s: %u ranks need as many chips, \"%s\" has %u", args->plan,
+                            bench->plan->nranks, config->topology->name,
+                            config->topology->fabric.nchips);
     SLED_TRY(map_ranks(args, config->topology->fabric.nchips, &bench->chip_of_rank, &bench->nranks,
                        err));
+    if (bench->plan != NULL)
+        SLED_TRY(sled_plan_file_serves(bench->plan, bench->kind, bench->nranks, err));
 
     SLED_TRY(sled_output_open(&out, args->output, err));
     struct sled_bench_table table = {
         .op = args->op,
-        .algorithm = bench->algo->name,
+        .algorithm = bench->plan != NULL ? bench->plan->name : bench->algo->name,
         .memory = sled_memory_names[args->memory],
         .dtype = bench->kind == SLED_COLL_ALL_TO_ALL_V ? "bytes" : args->dtype,
         .network = sled_network_names[args->network],
@@ -465,21 +497,48 @@ static enum sled_status run_loaded(struct bench *bench, struct sled_config *conf
     return st;
 }
 
+static enum sled_status run_on_topology(struct bench *bench, struct sled_err *err)
+{
+    const struct bench_args *args = bench->args;
+    struct sled_config config;
+
+    enum sled_status st = sled_config_load(args->topology, args->sets.items, args->sets.count,
+                                           "topology", &config, err);
+    if (st == SLED_OK)
+        st = run_loaded(bench, &config, err);
+    free(bench->chip_of_rank);
+    sled_config_finish(&config);
+    return st;
+}
+
+/* A plan knows how many ranks it is for. */
+static enum sled_status run_plan(struct bench *bench, struct sled_err *err)
+{
+    struct bench_args args = *bench->args;
+    struct sled_plan_file plan;
+    enum sled_status st = sled_plan_file_load(args.plan, &plan, err);
+
+    if (st == SLED_OK) {
+        if (!args.ranks_given && args.chips == NULL) {
+            args.ranks = plan.nranks;
+            args.ranks_given = true;
+        }
+        bench->args = &args;
+        bench->plan = &plan;
+        st = run_on_topology(bench, err);
+    }
+    sled_plan_file_finish(&plan);
+    return st;
+}
+
 static enum sled_status run(const void *opaque, struct sled_err *err)
 {
     const struct bench_args *args = opaque;
     struct bench bench = {.args = args};
-    struct sled_config config;
 
     SLED_TRY(sled_cli_op(args->op, &bench.kind, err));
     SLED_TRY(check_args(args, bench.kind, err));
-    enum sled_status st = sled_config_load(args->topology, args->sets.items, args->sets.count,
-                                           "topology", &config, err);
-    if (st == SLED_OK)
-        st = run_loaded(&bench, &config, err);
-    free(bench.chip_of_rank);
-    sled_config_finish(&config);
-    return st;
+    return args->plan == NULL ? run_on_topology(&bench, err) : run_plan(&bench, err);
 }
 
 const struct sled_cmd sled_cmd_bench = {
@@ -494,7 +553,9 @@ const struct sled_cmd sled_cmd_bench = {
         "4\n"
         "sledsim bench all_reduce -t topologies/trn2-16.json -a ring --size 16M --memory sbuf\n"
         "sledsim bench all_to_all_v -t topologies/trn3-ultraserver.json -a direct --skew 1.01 \\\n"
-        "    --size 1M --ranks 32\n",
+        "    --size 1M --ranks 32\n"
+        "sledsim bench all_reduce -t topologies/trn3-ultraserver.json --chips 0,1,4,5 \\\n"
+        "    --size 16M --plan collectives/all_reduce_two_sleds.json\n",
     .args = SLED_OPT_TABLE(struct bench_args, operands, options),
     .run = run,
 };

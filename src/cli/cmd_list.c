@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "cli/datafiles.h"
 #include "coll/coll.h"
+#include "config/plan_file.h"
 #include "model/dtype.h"
 #include "model/kernel.h"
 #include "report/json.h"
@@ -91,6 +92,44 @@ static enum sled_status add_families(struct listing *list, struct sled_err *err)
     return SLED_OK;
 }
 
+/* A plan as "operation/name, ranks", and its description where it has one. */
+static enum sled_status add_plan(struct listing *list, const char *path, struct sled_err *err)
+{
+    struct sled_plan_file plan;
+    struct sled_str text = SLED_STR_INIT;
+    enum sled_status st = sled_plan_file_load(path, &plan, err);
+
+    if (st == SLED_OK) {
+        sled_str_addf(&text, "%s/%s, %u ranks%s%s", sled_coll_kind_names[plan.kind], plan.name,
+                      plan.nranks, plan.description[0] == '\0' ? "" : ": ", plan.description);
+        add_item(list, path, sled_str_text(&text));
+        st = sled_str_status(&text, err);
+    }
+    sled_str_finish(&text);
+    sled_plan_file_finish(&plan);
+    return st;
+}
+
+/* Other files than plans lie beside them. */
+static enum sled_status is_plan(const char *path, bool *out, struct sled_err *err)
+{
+    struct sled_doc *doc;
+
+    SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
+    const cJSON *kind = sled_pointer_get(sled_doc_root(doc), "/kind");
+    *out = cJSON_IsString(kind) && strcmp(kind->valuestring, "plan") == 0;
+    sled_doc_destroy(doc);
+    return SLED_OK;
+}
+
+static enum sled_status add_plan_file(struct listing *list, const char *path, struct sled_err *err)
+{
+    bool plan;
+
+    SLED_TRY(is_plan(path, &plan, err));
+    return plan ? add_plan(list, path, err) : SLED_OK;
+}
+
 /* One file and what its "description" says. */
 static enum sled_status add_file(struct listing *list, const char *path, struct sled_err *err)
 {
@@ -103,35 +142,43 @@ static enum sled_status add_file(struct listing *list, const char *path, struct 
     return SLED_OK;
 }
 
-static enum sled_status add_files(struct listing *list, const char *folder, struct sled_err *err)
+static enum sled_status add_files(struct listing *list, const char *folder,
+                                  enum sled_status (*add)(struct listing *list, const char *path,
+                                                          struct sled_err *err),
+                                  struct sled_err *err)
 {
     struct sled_datafiles files;
     enum sled_status st = sled_datafiles_init(&files, folder, err);
 
     for (size_t i = 0; st == SLED_OK && i < files.count; i++)
-        st = add_file(list, files.path[i], err);
+        st = add(list, files.path[i], err);
     sled_datafiles_finish(&files);
     return st;
 }
 
 static enum sled_status add_topologies(struct listing *list, struct sled_err *err)
 {
-    return add_files(list, "topologies", err);
+    return add_files(list, "topologies", add_file, err);
 }
 
 static enum sled_status add_chips(struct listing *list, struct sled_err *err)
 {
-    return add_files(list, "topologies/chips", err);
+    return add_files(list, "topologies/chips", add_file, err);
+}
+
+static enum sled_status add_plans(struct listing *list, struct sled_err *err)
+{
+    return add_files(list, "collectives", add_plan_file, err);
 }
 
 static enum sled_status add_workloads(struct listing *list, struct sled_err *err)
 {
-    return add_files(list, "workloads", err);
+    return add_files(list, "workloads", add_file, err);
 }
 
 static enum sled_status add_models(struct listing *list, struct sled_err *err)
 {
-    return add_files(list, "workloads/models", err);
+    return add_files(list, "workloads/models", add_file, err);
 }
 
 static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
@@ -194,6 +241,7 @@ static const struct kind {
     {"kernels", "summary", "compute kernels", add_kernels},
     {"models", "description", "model files", add_models},
     {"networks", "summary", "network engines: who shares bandwidth", add_networks},
+    {"plans", "description", "plan files: algorithms of your own", add_plans},
     {"topologies", "description", "topology files", add_topologies},
     {"workloads", "description", "workload files", add_workloads},
 };

@@ -2,10 +2,12 @@
 /* sledsim plan: print the transfers an algorithm would make, without running them. */
 #include "cli/cmd.h"
 
-#include "base/suggest.h"
+#include <stdbool.h>
+
 #include "cli/output.h"
 #include "cli/parse.h"
 #include "coll/coll.h"
+#include "config/plan_file.h"
 #include "model/verify.h"
 #include "report/plan.h"
 
@@ -15,7 +17,9 @@ static const char *const format_names[] = {"text", "dot", "json", "goal", NULL};
 struct plan_args {
     const char *op;
     const char *algorithm;
+    const char *plan;
     uint64_t ranks;
+    bool ranks_given;
     uint64_t size;
     const char *dtype;
     const char *matrix;
@@ -24,21 +28,30 @@ struct plan_args {
 };
 
 static const struct sled_operand operands[] = {
-    {.name = "OP", .offset = offsetof(struct plan_args, op), .help = "operation, as all_reduce"},
+    {.name = "OP",
+     .optional = true,
+     .offset = offsetof(struct plan_args, op),
+     .help = "operation, as all_reduce"},
     {.name = "ALGORITHM",
+     .optional = true,
      .offset = offsetof(struct plan_args, algorithm),
      .help = "algorithm, as `sledsim list algorithms` prints them"},
 };
 
 static const struct sled_opt options[] = {
+    {.name = "plan",
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct plan_args, plan),
+     .help = "plan file in place of OP, ALGORITHM and --ranks"},
     {.name = "ranks",
      .letter = 'r',
      .kind = SLED_OPT_COUNT,
      .arg = "N",
-     .required = true,
      .min = 1,
      .max = 65536,
      .offset = offsetof(struct plan_args, ranks),
+     .given_offset = offsetof(struct plan_args, ranks_given),
      .help = "ranks that take part"},
     {.name = "size",
      .kind = SLED_OPT_SIZE,
@@ -91,59 +104,109 @@ static enum sled_status write_plan(const struct sled_plan *plan, const struct pl
     }
 }
 
-static enum sled_status make_plan(const struct plan_args *args, const struct sled_coll_req *req,
-                                  struct sled_plan *plan, struct sled_err *err)
-{
-    const struct sled_coll_algo *algo = sled_coll_find(req->kind, args->algorithm, err);
+/* What is to be printed. */
+struct subject {
+    const char *algorithm;
+    struct sled_coll_req req;
+    struct sled_traffic traffic; /* of req, unless a plan file has it */
+    struct sled_plan_file file;  /* zeroed without one */
+    struct sled_plan plan;
+};
 
-    if (algo == NULL)
-        return err->code;
-    SLED_TRY(sled_coll_plan(algo, req, plan, err));
-    return sled_verify(plan, req, err);
+static void subject_finish(struct subject *subject)
+{
+    sled_plan_finish(&subject->plan);
+    sled_plan_file_finish(&subject->file);
+    sled_traffic_finish(&subject->traffic);
 }
 
-static enum sled_status run(const void *opaque, struct sled_err *err)
+static enum sled_status emit_plan(const struct plan_args *args, struct subject *out,
+                                  struct sled_err *err)
 {
-    const struct plan_args *args = opaque;
-    struct sled_traffic traffic = {0};
-    struct sled_coll_req req;
-    struct sled_output out;
+    struct sled_coll_req *req = &out->req;
 
-    SLED_TRY(sled_cli_request(args->op, (uint32_t)args->ranks, args->size, args->dtype, &req, err));
-    if (req.kind == SLED_COLL_ALL_TO_ALL_V) {
+    SLED_TRY(sled_cli_request(args->op, (uint32_t)args->ranks, args->size, args->dtype, req, err));
+    if (req->kind == SLED_COLL_ALL_TO_ALL_V) {
         if (args->matrix == NULL)
             return sled_err_set(err, SLED_E_USAGE, "all_to_all_v needs --matrix FILE");
-        SLED_TRY(sled_cli_matrix(args->matrix, req.nranks, &traffic, err));
-        req.traffic = &traffic;
+        SLED_TRY(sled_cli_matrix(args->matrix, req->nranks, &out->traffic, err));
+        req->traffic = &out->traffic;
     } else if (args->matrix != NULL) {
         return sled_err_set(err, SLED_E_USAGE, "--matrix is for all_to_all_v, not for %s",
                             args->op);
     }
 
-    const struct sled_plan_title title = {.req = &req, .algorithm = args->algorithm};
-    struct sled_plan plan = {0};
-    enum sled_status st = make_plan(args, &req, &plan, err);
-    if (st == SLED_OK) {
-        st = sled_output_open(&out, args->output, err);
-        if (st == SLED_OK) {
-            st = write_plan(&plan, args, &title, out.stream, err);
-            if (st == SLED_OK)
-                st = sled_output_commit(&out, err);
-            sled_output_finish(&out);
-        }
-    }
-    sled_plan_finish(&plan);
-    sled_traffic_finish(&traffic);
+    const struct sled_coll_algo *algo = sled_coll_find(req->kind, args->algorithm, err);
+    if (algo == NULL)
+        return err->code;
+    out->algorithm = args->algorithm;
+    SLED_TRY(sled_coll_plan(algo, req, &out->plan, err));
+    return sled_verify(&out->plan, req, err);
+}
+
+static enum sled_status load_plan(const struct plan_args *args, struct subject *out,
+                                  struct sled_err *err)
+{
+    const struct sled_plan_file *file = &out->file;
+
+    SLED_TRY(sled_plan_file_load(args->plan, &out->file, err));
+    out->algorithm = file->name;
+    SLED_TRY(sled_cli_request(sled_coll_kind_names[file->kind], file->nranks, args->size,
+                              args->dtype, &out->req, err));
+    sled_plan_file_complete(file, &out->req);
+    return sled_plan_file_plan(file, &out->req, &out->plan, err);
+}
+
+static enum sled_status check_args(const struct plan_args *args, struct sled_err *err)
+{
+    const bool emits = args->algorithm != NULL && args->ranks_given;
+    const bool loads = args->op == NULL && !args->ranks_given && args->matrix == NULL;
+
+    if (args->plan == NULL ? !emits : !loads)
+        return sled_err_set(err, SLED_E_USAGE,
+                            "plan: expected either OP, ALGORITHM and --ranks N, or --plan FILE");
+    return SLED_OK;
+}
+
+static enum sled_status write_subject(const struct subject *subject, const struct plan_args *args,
+                                      struct sled_err *err)
+{
+    const struct sled_plan_title title = {.req = &subject->req, .algorithm = subject->algorithm};
+    struct sled_output out;
+
+    SLED_TRY(sled_output_open(&out, args->output, err));
+    enum sled_status st = write_plan(&subject->plan, args, &title, out.stream, err);
+    if (st == SLED_OK)
+        st = sled_output_commit(&out, err);
+    sled_output_finish(&out);
+    return st;
+}
+
+static enum sled_status run(const void *opaque, struct sled_err *err)
+{
+    const struct plan_args *args = opaque;
+    struct subject subject = {0};
+
+    SLED_TRY(check_args(args, err));
+    enum sled_status st =
+        args->plan == NULL ? emit_plan(args, &subject, err) : load_plan(args, &subject, err);
+    if (st == SLED_OK)
+        st = write_subject(&subject, args, err);
+    subject_finish(&subject);
     return st;
 }
 
 const struct sled_cmd sled_cmd_plan = {
     .name = "plan",
-    .summary = "print the transfers of an algorithm",
-    .description = "Emits the plan of ALGORITHM for OP, verifies it symbolically and prints it.\n"
-                   "GOAL is the schedule language of LogGOPSim; dot is for graphviz.\n",
+    .summary = "print the transfers of an algorithm, or of a plan file",
+    .description =
+        "Emits the plan of ALGORITHM for OP, or loads that of a file, verifies it symbolically "
+        "and\n"
+        "prints it. JSON is a plan file again. GOAL is the schedule language of LogGOPSim; dot is\n"
+        "for graphviz.\n",
     .examples = "sledsim plan all_reduce ring --ranks 4 --size 1KiB\n"
-                "sledsim plan all_to_all direct --ranks 8 --format dot | dot -Tsvg > plan.svg\n",
+                "sledsim plan all_to_all direct --ranks 8 --format dot | dot -Tsvg > plan.svg\n"
+                "sledsim plan --plan collectives/broadcast_chain.json --size 16M\n",
     .args = SLED_OPT_TABLE(struct plan_args, operands, options),
     .run = run,
 };

@@ -9,10 +9,13 @@
 #include "base/suggest.h"
 #include "base/vec.h"
 #include "config/experiment.h"
+#include "config/plan_file.h"
+#include "config/plan_read.h"
 #include "config/topology.h"
 #include "config/workload.h"
 
-const char *const sled_config_kinds[] = {"chip", "topology", "model", "workload", NULL};
+const char *const sled_config_kinds[] = {"chip", "topology", "model", "workload", "plan", NULL};
+#define KNOWN_KINDS "chip, topology, model, workload, plan"
 
 /* Where a file may refer to another one, outermost first: contents take the path's place. */
 static const char *const references[] = {"/topology", "/topology/chip", "/moe_layer/model", "/chip",
@@ -45,21 +48,21 @@ static enum sled_status check_header(struct sled_doc *doc, const char *pointer, 
     snprintf(place, sizeof place, "%s/kind", pointer);
     if (item == NULL)
         return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
-                             "missing key \"kind\"; known: chip, topology, model, workload");
+                             "missing key \"kind\"; known: " KNOWN_KINDS);
     if (!cJSON_IsString(item))
-        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
-                             "expected \"chip\", \"topology\", \"model\" or \"workload\"");
+        return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected one of " KNOWN_KINDS);
 
     for (size_t i = 0; sled_config_kinds[i] != NULL; i++)
         if (strcmp(sled_config_kinds[i], item->valuestring) == 0)
             *found = sled_config_kinds[i];
     if (*found == NULL) {
-        const char *near = sled_suggest(item->valuestring, sled_config_kinds, 4);
+        const char *near = sled_suggest(item->valuestring, sled_config_kinds,
+                                        SLED_ARRAY_LEN(sled_config_kinds) - 1);
 
         return sled_doc_fail(doc, place, err, SLED_E_INPUT,
-                             "no kind of file \"%s\"%s%s%s known: chip, topology, model, workload",
-                             item->valuestring, near == NULL ? "" : "; did you mean \"",
-                             near == NULL ? "" : near, near == NULL ? ";" : "\"?");
+                             "no kind of file \"%s\"%s%s%s known: " KNOWN_KINDS, item->valuestring,
+                             near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                             near == NULL ? ";" : "\"?");
     }
     if (kind != NULL && strcmp(kind, *found) != 0)
         return sled_doc_fail(doc, place, err, SLED_E_INPUT, "expected a %s file, found a %s file",
@@ -106,6 +109,16 @@ static enum sled_status read_model_file(struct sled_config *config, struct sled_
     return sled_config_read_model(config->doc, "", &config->arena, &model, err);
 }
 
+/* What a plan file is used for is asked of plan_file.h; here it is only checked. */
+static enum sled_status read_plan_file(struct sled_config *config, struct sled_err *err)
+{
+    struct sled_plan_file file = {.path = sled_doc_path(config->doc)};
+    const enum sled_status st = sled_plan_read_doc(config->doc, &file, err);
+
+    sled_plan_file_finish(&file);
+    return st;
+}
+
 enum sled_status sled_config_load(const char *path, const char *const *sets, size_t nsets,
                                   const char *kind, struct sled_config *out, struct sled_err *err)
 {
@@ -118,7 +131,9 @@ enum sled_status sled_config_load(const char *path, const char *const *sets, siz
         return read_workload_file(out, err);
     if (strcmp(out->kind, "chip") == 0)
         return read_chip_file(out, err);
-    return read_model_file(out, err);
+    if (strcmp(out->kind, "model") == 0)
+        return read_model_file(out, err);
+    return read_plan_file(out, err);
 }
 
 static void finish_topology(struct sled_topology *topology)
@@ -147,7 +162,9 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
                                             err);
     if (strcmp(config->kind, "chip") == 0)
         return sled_field_check_sources(&sled_chip_table, config->doc, "/neuroncore", err);
-    return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
+    if (strcmp(config->kind, "model") == 0)
+        return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
+    return SLED_OK; /* a plan has no numbers of the hardware */
 }
 
 /* A workload is right only if its program can be planned on every memory it names. */
@@ -195,6 +212,8 @@ const struct sled_table *const *sled_config_tables(size_t *count)
         &sled_moe_model_table,
         &sled_config_workload_table,
         &sled_moe_layer_table,
+        &sled_config_plan_table,
+        &sled_config_transfer_table,
     };
     size_t nfamilies;
     const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);

@@ -4,7 +4,7 @@
  * layout of every kind of file and turns each complaint of the layers below into
  * file, line, column and pointer.
  *
- * A file has "schema_version": 1 and a "kind": chip, topology, model or workload. Where one
+ * A file has "schema_version": 1 and a "kind": chip, topology, model, workload or plan. Where one
  * file refers to another by a path, the other's content takes the path's place when it
  * is loaded; so one document is the whole effective configuration, --set reaches
  * everything in it ("/topology/ultraserver/planes/switches=9"), and a result that
@@ -51,7 +51,7 @@ struct sled_workload {
 
 /*
  * A loaded file. Owns its document, strings and everything built from them; exactly one of
- * topology and workload is set, according to kind; neither for chip and model files.
+ * topology and workload is set, according to kind; neither for other kinds.
  */
 struct sled_config {
     const char *kind;

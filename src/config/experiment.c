@@ -53,11 +53,12 @@ enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
     return sled_program_check(program, err);
 }
 
-enum sled_status sled_experiment_collective(const struct sled_topology *topology,
-                                            const struct sled_coll_req *req, const char *algorithm,
-                                            enum sled_memory memory, uint64_t row_bytes,
-                                            const uint32_t *chip_of_rank,
-                                            struct sled_experiment *out, struct sled_err *err)
+/* The program of one collective, without its plan. */
+static enum sled_status program_collective(const struct sled_topology *topology,
+                                           const struct sled_coll_req *req, const char *algorithm,
+                                           enum sled_memory memory, uint64_t row_bytes,
+                                           const uint32_t *chip_of_rank,
+                                           struct sled_experiment *out, struct sled_err *err)
 {
     const struct sled_program_collective collective = {
         .name = sled_coll_kind_names[req->kind],
@@ -72,9 +73,36 @@ enum sled_status sled_experiment_collective(const struct sled_topology *topology
     SLED_TRY(sled_program_init(&out->program, topology->fabric.nchips, err));
     SLED_TRY(sled_program_add_phase(&out->program, collective.name, &phase, err));
     SLED_TRY(sled_program_add_collective(&out->program, &collective, chip_of_rank, &id, err));
-    SLED_TRY(sled_program_add_staged(&out->program, id, memory == SLED_MEMORY_STAGED, phase, NULL,
-                                     NULL, err));
+    return sled_program_add_staged(&out->program, id, memory == SLED_MEMORY_STAGED, phase, NULL,
+                                   NULL, err);
+}
+
+enum sled_status sled_experiment_collective(const struct sled_topology *topology,
+                                            const struct sled_coll_req *req, const char *algorithm,
+                                            enum sled_memory memory, uint64_t row_bytes,
+                                            const uint32_t *chip_of_rank,
+                                            struct sled_experiment *out, struct sled_err *err)
+{
+    SLED_TRY(
+        program_collective(topology, req, algorithm, memory, row_bytes, chip_of_rank, out, err));
     return sled_experiment_plan(out, topology->chip, err);
+}
+
+enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
+                                           const struct sled_coll_req *req,
+                                           const struct sled_plan_file *file,
+                                           enum sled_memory memory, const uint32_t *chip_of_rank,
+                                           struct sled_experiment *out, struct sled_err *err)
+{
+    struct sled_plan *plan;
+
+    SLED_TRY(program_collective(topology, req, file->name, memory, 0, chip_of_rank, out, err));
+    SLED_TRY(sled_vec_alloc(&out->plan, 1, err));
+    SLED_TRY(sled_vec_alloc(&plan, 1, err));
+    out->plan[out->nplans++] = plan;
+    SLED_TRY(sled_plan_file_plan(file, req, plan, err));
+    out->program.collective[0].plan = plan;
+    return sled_program_check(&out->program, err);
 }
 
 /* Rank r of a workload runs on chip r: sled by sled, in order. */

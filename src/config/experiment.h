@@ -10,6 +10,7 @@
 #include "chip/chip.h"
 #include "coll/coll.h"
 #include "config/config.h"
+#include "config/plan_file.h"
 #include "model/program.h"
 
 /* A program with everything attached. */
@@ -39,6 +40,13 @@ enum sled_status sled_experiment_collective(const struct sled_topology *topology
                                             enum sled_memory memory, uint64_t row_bytes,
                                             const uint32_t *chip_of_rank,
                                             struct sled_experiment *out, struct sled_err *err);
+
+/* The same by the plan of a file, which must serve req: errors as sled_plan_file_plan. */
+enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
+                                           const struct sled_coll_req *req,
+                                           const struct sled_plan_file *file,
+                                           enum sled_memory memory, const uint32_t *chip_of_rank,
+                                           struct sled_experiment *out, struct sled_err *err);
 
 /*
  * The workload's program with its collectives on `memory`. Errors carry a pointer relative to the

@@ -5,10 +5,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "base/str.h"
 #include "report/number.h"
 
-static void add_string(const char *text, struct sled_str *out)
+void sled_json_add_string(const char *text, struct sled_str *out)
 {
     sled_str_add(out, "\"");
     for (const char *c = text; *c != '\0'; c++) {
@@ -62,7 +61,7 @@ static enum sled_status add_container(const cJSON *node, int level, struct sled_
             sled_str_pad(out, ' ', 2 * (level + 1));
         }
         if (object) {
-            add_string(child->string, out);
+            sled_json_add_string(child->string, out);
             sled_str_add(out, ": ");
         }
         SLED_TRY(add_node(child, level + 1, out, err));
@@ -90,7 +89,7 @@ static enum sled_status add_node(const cJSON *node, int level, struct sled_str *
                                 node->string == NULL ? "" : node->string, node->valuedouble);
         sled_str_add(out, sled_number_format(node->valuedouble, number));
     } else if (cJSON_IsString(node)) {
-        add_string(node->valuestring, out);
+        sled_json_add_string(node->valuestring, out);
     } else if (cJSON_IsBool(node)) {
         sled_str_add(out, cJSON_IsTrue(node) ? "true" : "false");
     } else {

@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 /*
  * Print tree with two blanks per level, arrays of plain values on one line, a line feed at
@@ -19,5 +20,8 @@
  * tree, so that a chain of cJSON_Create… needs one check.
  */
 enum sled_status sled_json_write(const cJSON *tree, FILE *stream, struct sled_err *err);
+
+/* Append text as a JSON string, quoted and escaped. */
+void sled_json_add_string(const char *text, struct sled_str *out);
 
 #endif

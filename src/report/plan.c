@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#include <cjson/cJSON.h>
-
+#include "base/str.h"
+#include "model/plan_cut.h"
 #include "report/json.h"
 
 void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_title *title,
@@ -54,47 +54,79 @@ void sled_plan_write_dot(const struct sled_plan *plan, const struct sled_plan_ti
     fprintf(stream, "}\n");
 }
 
-static cJSON *xfer_json(const struct sled_xfer *x)
+/* One line of the list "transfers"; spans in units of `unit` elements. Where nothing is moved, a
+ * place means nothing. */
+static void write_xfer(const struct sled_xfer *x, uint64_t unit, FILE *stream)
 {
-    cJSON *item = cJSON_CreateObject();
-    cJSON *after;
+    const bool moves = x->count > 0;
 
-    cJSON_AddNumberToObject(item, "src", x->src);
-    cJSON_AddNumberToObject(item, "dst", x->dst);
-    cJSON_AddStringToObject(item, "op", sled_xfer_op_names[x->op]);
-    cJSON_AddStringToObject(item, "src_buffer", sled_buffer_names[x->src_buffer]);
-    cJSON_AddNumberToObject(item, "src_offset", (double)x->src_offset);
-    cJSON_AddStringToObject(item, "dst_buffer", sled_buffer_names[x->dst_buffer]);
-    cJSON_AddNumberToObject(item, "dst_offset", (double)x->dst_offset);
-    cJSON_AddNumberToObject(item, "count", (double)x->count);
-    after = cJSON_AddArrayToObject(item, "after");
+    fprintf(stream,
+            "    {\"src\": %u, \"dst\": %u, \"op\": \"%s\", \"src_buffer\": \"%s\", "
+            "\"src_offset\": %" PRIu64 ", \"dst_buffer\": \"%s\", \"dst_offset\": %" PRIu64
+            ", \"count\": %" PRIu64 ", \"after\": [",
+            x->src, x->dst, sled_xfer_op_names[x->op], sled_buffer_names[x->src_buffer],
+            moves ? x->src_offset / unit : 0, sled_buffer_names[x->dst_buffer],
+            moves ? x->dst_offset / unit : 0, x->count / unit);
     for (uint32_t k = 0; k < x->nafter; k++)
-        cJSON_AddItemToArray(after, cJSON_CreateNumber(x->after[k]));
-    return item;
+        fprintf(stream, "%s%u", k == 0 ? "" : ", ", x->after[k]);
+    fprintf(stream, "]}");
+}
+
+static void write_matrix(const struct sled_traffic *traffic, FILE *stream)
+{
+    fprintf(stream, "  \"matrix\": [");
+    for (uint32_t src = 0; src < traffic->nranks; src++) {
+        for (uint32_t dst = 0; dst < traffic->nranks; dst++)
+            fprintf(stream, "%s%" PRIu64,
+                    dst > 0   ? ", "
+                    : src > 0 ? ",\n             "
+                              : "",
+                    traffic->bytes[(size_t)src * traffic->nranks + dst]);
+    }
+    fprintf(stream, "],\n");
+}
+
+/* name as JSON text; spans and the buffer in units of `unit` elements. */
+static void write_plan(const struct sled_plan *plan, const struct sled_coll_req *req,
+                       const char *name, uint64_t unit, FILE *stream)
+{
+    fprintf(
+        stream,
+        "{\n  \"schema_version\": 1,\n  \"kind\": \"plan\",\n  \"name\": %s,\n  \"op\": \"%s\",\n"
+        "  \"ranks\": %u,\n  \"root\": %u,\n",
+        name, sled_coll_kind_names[req->kind], plan->nranks, req->root);
+    if (req->kind == SLED_COLL_ALL_TO_ALL_V)
+        write_matrix(req->traffic, stream);
+    else
+        fprintf(stream, "  \"chunks\": %" PRIu64 ",\n", req->nelems / unit);
+    fprintf(stream, "  \"transfers\": [");
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct sled_xfer x = sled_plan_get(plan, i);
+
+        fputs(i == 0 ? "\n" : ",\n", stream);
+        write_xfer(&x, unit, stream);
+    }
+    fprintf(stream, "%s]\n}\n", plan->count == 0 ? "" : "\n  ");
 }
 
 enum sled_status sled_plan_write_json(const struct sled_plan *plan,
                                       const struct sled_plan_title *title, FILE *stream,
                                       struct sled_err *err)
 {
-    cJSON *tree = cJSON_CreateObject();
+    const struct sled_coll_req *req = title->req;
+    const uint64_t unit = sled_plan_chunk_elems(plan, req);
+    const uint64_t nchunks = req->nelems / unit;
+    struct sled_str name = SLED_STR_INIT;
 
-    cJSON_AddNumberToObject(tree, "schema_version", 1);
-    cJSON_AddStringToObject(tree, "kind", "plan");
-    cJSON_AddStringToObject(tree, "op", sled_coll_kind_names[title->req->kind]);
-    cJSON_AddStringToObject(tree, "algorithm", title->algorithm);
-    cJSON_AddNumberToObject(tree, "ranks", plan->nranks);
-    cJSON_AddNumberToObject(tree, "elements", (double)title->req->nelems);
-    cJSON_AddNumberToObject(tree, "element_bytes", plan->elem_bytes);
-    cJSON *transfers = cJSON_AddArrayToObject(tree, "transfers");
-    for (uint32_t i = 0; i < plan->count; i++) {
-        const struct sled_xfer x = sled_plan_get(plan, i);
-
-        cJSON_AddItemToArray(transfers, xfer_json(&x));
-    }
-
-    const enum sled_status st = sled_json_write(tree, stream, err);
-    cJSON_Delete(tree);
+    if (req->kind != SLED_COLL_ALL_TO_ALL_V && (nchunks == 0 || nchunks > UINT32_MAX))
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "a plan file has 1 to %u chunks, this plan would need %" PRIu64,
+                            UINT32_MAX, nchunks);
+    sled_json_add_string(title->algorithm, &name);
+    const enum sled_status st = sled_str_status(&name, err);
+    if (st == SLED_OK)
+        write_plan(plan, req, sled_str_text(&name), unit, stream);
+    sled_str_finish(&name);
     return st;
 }
 

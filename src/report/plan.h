@@ -18,7 +18,8 @@ struct sled_plan_title {
  * Writers; what cannot be written is the stream's error, found by whoever owns it.
  * text: one line a transfer: number, ranks, operation, spans in elements, dependencies.
  * dot:  a directed graph, one node a transfer, clustered by source rank.
- * json: {"schema_version", "kind": "plan", "op", …, "transfers": [{…}]}, SLED_E_NOMEM.
+ * json: a plan file (config/plan_file.h) in the largest chunks that fit, which loads as this very
+ *       plan. SLED_E_UNSUPPORTED without elements or beyond 2^32 - 1 chunks, SLED_E_NOMEM.
  * goal: the schedule language of LogGOPSim (Hoefler, Siebert and Lumsdaine, "Group
  *       Operation Assembly Language", ICPP 2009): sends and receives of bytes per rank.
  *       SLED_E_UNSUPPORTED for a dependency on a transfer that touches neither of the

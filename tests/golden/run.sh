@@ -11,8 +11,8 @@
 #   stderr   the same
 #   files    names of files that the command leaves behind, one a line; none when absent
 # and input files. The command runs in a copy of CASE without the five files above. Data files are in
-# $SLEDSIM_DATADIR, its topologies/ and workloads/ also beside that copy, as "../topologies"; where the
-# path appears in the output, DATADIR stands for it.
+# $SLEDSIM_DATADIR, its topologies/, collectives/ and workloads/ also beside that copy, as "../topologies";
+# where the path appears in the output, DATADIR stands for it.
 # With --bless the expectations are rewritten instead of compared.
 set -u
 
@@ -36,7 +36,9 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 
 mkdir "$scratch/work" "$scratch/raw" "$scratch/expected" "$scratch/got"
-ln -s "$SLEDSIM_DATADIR/topologies" "$SLEDSIM_DATADIR/workloads" "$scratch"
+for folder in topologies collectives workloads; do
+    ln -s "$SLEDSIM_DATADIR/$folder" "$scratch"
+done
 cp -R "$case_dir/." "$scratch/work"
 rm "$scratch/work/cmd"
 for name in exit stdout stderr files; do

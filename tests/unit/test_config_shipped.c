@@ -127,6 +127,48 @@ START_TEST(every_algorithm_keeps_its_bound_and_its_bytes)
 }
 END_TEST
 
+static const char *const plans[] = {"all_reduce_two_sleds.json", "broadcast_chain.json"};
+
+START_TEST(every_shipped_plan_keeps_its_bound)
+{
+    const char *name = topologies[_i % (int)NTOPOLOGIES];
+    const char *plan = plans[_i / (int)NTOPOLOGIES];
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_config config;
+    struct sled_plan_file file;
+    char path[512];
+
+    load(name, NULL, 0, &config);
+    snprintf(path, sizeof path, "%s/collectives/%s", getenv("SLEDSIM_DATADIR"), plan);
+    CK_OK(sled_plan_file_load(path, &file, &err));
+    for (size_t i = 0; i < NSIZES; i++) {
+        const struct sled_coll_req req = {.kind = file.kind,
+                                          .nranks = file.nranks,
+                                          .nelems = sizes[i],
+                                          .elem_bytes = 1,
+                                          .commutative = true};
+        const uint32_t chip_of_rank[] = {0, 1, 2, 3, 4, 5, 6, 7};
+        struct sled_bound bound;
+        struct run run = {.chip_of_rank = NULL};
+
+        CK_OK(sled_experiment_plan_file(config.topology, &req, &file, SLED_MEMORY_SBUF,
+                                        chip_of_rank, &run.experiment, &err));
+        const struct sled_sim_spec spec = {.machine = &config.topology->machine,
+                                           .program = &run.experiment.program,
+                                           .network = SLED_NETWORK_FLUID};
+        CK_OK(sled_sim_run(&spec, &run.result, &err));
+        CK_OK(sled_machine_bound(&config.topology->machine, run.experiment.plan[0], chip_of_rank,
+                                 SLED_MEMORY_SBUF, 0, &bound, &err));
+        ck_assert_double_gt(bound.time_s, 0);
+        ck_assert_msg(run.result->time_s >= bound.time_s * (1 - 1e-9), "%s on %s: %g s below %g s",
+                      plan, name, run.result->time_s, bound.time_s);
+        finish_run(&run);
+    }
+    sled_plan_file_finish(&file);
+    sled_config_finish(&config);
+}
+END_TEST
+
 /*
  * One NeuronSwitch stage without trays is free of contention: chips meet only at their own links.
  * All pairs of chips have this latency and bandwidth.
@@ -238,6 +280,8 @@ int main(void)
     const int ncases = (int)NTOPOLOGIES * (int)NSIZES * coll_case_nalgos();
 
     tcase_add_loop_test(tc, every_algorithm_keeps_its_bound_and_its_bytes, 0, ncases);
+    tcase_add_loop_test(tc, every_shipped_plan_keeps_its_bound, 0,
+                        (int)(NTOPOLOGIES * SLED_ARRAY_LEN(plans)));
     tcase_add_loop_test(tc, uniform_all_to_all_is_its_closed_form, 0, 4);
     tcase_add_loop_test(tc, ring_all_reduce_is_its_closed_form, 0, 4);
     tcase_add_test(tc, a_lone_transfer_is_striped_over_the_switches);
