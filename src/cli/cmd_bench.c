@@ -117,7 +117,7 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_TEXT,
      .arg = "FILE",
      AT(plan),
-     .help = "algorithm of your own instead: a plan file"},
+     .help = "algorithm of your own instead: a plan, ours or MSCCL's (.xml)"},
     {.name = "memory",
      .letter = 'm',
      .kind = SLED_OPT_CHOICE,
@@ -554,8 +554,8 @@ const struct sled_cmd sled_cmd_bench = {
         "sledsim bench all_reduce -t topologies/trn2-16.json -a ring --size 16M --memory sbuf\n"
         "sledsim bench all_to_all_v -t topologies/trn3-ultraserver.json -a direct --skew 1.01 \\\n"
         "    --size 1M --ranks 32\n"
-        "sledsim bench all_reduce -t topologies/trn3-ultraserver.json --chips 0,1,4,5 \\\n"
-        "    --size 16M --plan collectives/all_reduce_two_sleds.json\n",
+        "sledsim bench all_reduce -t topologies/trn3-ultraserver.json --size 16M \\\n"
+        "    --plan collectives/msccl_ring_8.xml\n",
     .args = SLED_OPT_TABLE(struct bench_args, operands, options),
     .run = run,
 };

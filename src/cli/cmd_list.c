@@ -115,6 +115,9 @@ static enum sled_status is_plan(const char *path, bool *out, struct sled_err *er
 {
     struct sled_doc *doc;
 
+    *out = sled_plan_file_is_msccl(path);
+    if (*out)
+        return SLED_OK;
     SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
     const cJSON *kind = sled_pointer_get(sled_doc_root(doc), "/kind");
     *out = cJSON_IsString(kind) && strcmp(kind->valuestring, "plan") == 0;

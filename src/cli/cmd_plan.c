@@ -43,7 +43,7 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_TEXT,
      .arg = "FILE",
      .offset = offsetof(struct plan_args, plan),
-     .help = "plan file in place of OP, ALGORITHM and --ranks"},
+     .help = "plan file in place of OP, ALGORITHM and --ranks: ours, or MSCCL's (.xml)"},
     {.name = "ranks",
      .letter = 'r',
      .kind = SLED_OPT_COUNT,
@@ -206,7 +206,7 @@ const struct sled_cmd sled_cmd_plan = {
         "for graphviz.\n",
     .examples = "sledsim plan all_reduce ring --ranks 4 --size 1KiB\n"
                 "sledsim plan all_to_all direct --ranks 8 --format dot | dot -Tsvg > plan.svg\n"
-                "sledsim plan --plan collectives/broadcast_chain.json --size 16M\n",
+                "sledsim plan --plan collectives/msccl_ring_8.xml --format json -o ring.json\n",
     .args = SLED_OPT_TABLE(struct plan_args, operands, options),
     .run = run,
 };

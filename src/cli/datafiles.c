@@ -39,18 +39,24 @@ static enum sled_status add_path(struct sled_datafiles *files, const char *folde
     return SLED_OK;
 }
 
-static int is_json(const struct dirent *entry)
+static bool ends_with(const char *name, const char *end)
 {
-    const size_t len = strlen(entry->d_name);
+    const size_t len = strlen(name);
 
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+    return len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
+static int is_data(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' &&
+           (ends_with(entry->d_name, ".json") || ends_with(entry->d_name, ".xml"));
 }
 
 static enum sled_status add_folder(struct sled_datafiles *files, const char *folder,
                                    struct sled_err *err)
 {
     struct dirent **entry;
-    const int n = scandir(folder, &entry, is_json, alphasort);
+    const int n = scandir(folder, &entry, is_data, alphasort);
     enum sled_status st = SLED_OK;
 
     if (n < 0 && errno == ENOENT)

@@ -17,7 +17,7 @@ struct sled_datafiles {
 };
 
 /*
- * Find the *.json files right in `folder` ("topologies/chips") of both places; a folder
+ * Find the *.json and *.xml files right in `folder` ("topologies/chips") of both places; a folder
  * that is not there has none. *out is initialised here and finished by the caller, also
  * on failure. Fails with SLED_E_IO when there is no data folder at all, or one cannot be
  * read, and with SLED_E_NOMEM.

@@ -186,9 +186,22 @@ static enum sled_status check_plans(const struct sled_config *config, struct sle
     return SLED_OK;
 }
 
+/* A plan of another format than ours. */
+static enum sled_status check_foreign_plan(const char *path, struct sled_err *err)
+{
+    struct sled_plan_file file;
+    const enum sled_status st = sled_plan_file_load(path, &file, err);
+
+    sled_plan_file_finish(&file);
+    return st;
+}
+
 enum sled_status sled_config_check(const char *path, bool require_sources, struct sled_err *err)
 {
     struct sled_config config;
+
+    if (sled_plan_file_is_msccl(path))
+        return check_foreign_plan(path, err);
     enum sled_status st = sled_config_load(path, NULL, 0, NULL, &config, err);
 
     if (st == SLED_OK && config.workload != NULL)

@@ -74,8 +74,9 @@ enum sled_status sled_config_load(const char *path, const char *const *sets, siz
 void sled_config_finish(struct sled_config *config);
 
 /*
- * All that can be said about a file without running it: loads it and, for a workload, plans
- * its program. With require_sources, every hardware number must have a source.
+ * All that can be said about a file without running it: loads it (or, if its name ends in ".xml",
+ * the plan of MSCCL's that it is) and, for a workload, plans its program. With require_sources,
+ * every hardware number must have a source.
  */
 enum sled_status sled_config_check(const char *path, bool require_sources, struct sled_err *err);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plan files: loading, verifying, serving requests. */
+/* Plan files of both kinds: loading, verifying, serving requests. */
 #include "config/plan_file.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,18 +10,31 @@
 #include "model/plan_cut.h"
 #include "model/verify.h"
 
-enum sled_status sled_plan_file_load(const char *path, struct sled_plan_file *out,
-                                     struct sled_err *err)
+bool sled_plan_file_is_msccl(const char *path)
+{
+    const size_t len = strlen(path);
+
+    return len > 4 && strcmp(path + len - 4, ".xml") == 0;
+}
+
+static enum sled_status load_doc(const char *path, struct sled_plan_file *out, struct sled_err *err)
 {
     struct sled_doc *doc;
 
-    *out = (struct sled_plan_file){.path = path, .arena = SLED_ARENA_INIT};
     SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
     enum sled_status st = sled_config_require_kind(doc, "", "plan", err);
     if (st == SLED_OK)
         st = sled_plan_read_doc(doc, out, err);
     sled_doc_destroy(doc);
     return st;
+}
+
+enum sled_status sled_plan_file_load(const char *path, struct sled_plan_file *out,
+                                     struct sled_err *err)
+{
+    *out = (struct sled_plan_file){.path = path, .arena = SLED_ARENA_INIT};
+    return sled_plan_file_is_msccl(path) ? sled_plan_read_msccl(out, err)
+                                         : load_doc(path, out, err);
 }
 
 void sled_plan_file_finish(struct sled_plan_file *file)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A user's own algorithm: a plan from a file, JSON of "kind": "plan". It becomes a plan in chunks
- * (model/plan_cut.h) that was verified: no other leaves here.
+ * A user's own algorithm: a plan from a file, ours (JSON, "kind": "plan") or MSCCL's (a name that
+ * ends in ".xml"). Either becomes a plan in chunks (model/plan_cut.h) that was verified: no other
+ * leaves here.
  */
 #ifndef SLED_CONFIG_PLAN_FILE_H
 #define SLED_CONFIG_PLAN_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -25,6 +27,9 @@ struct sled_plan_file {
     struct sled_plan chunks;
     struct sled_arena arena; /* of the strings */
 };
+
+/* Does the name say that this is a plan of MSCCL's? */
+bool sled_plan_file_is_msccl(const char *path);
 
 /*
  * Load path and verify the plan, contents and order, with one element a chunk. *out is initialised

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of plan files. Private to config. */
+/* Readers of plan files, one for each kind. Private to config. */
 #ifndef SLED_CONFIG_PLAN_READ_H
 #define SLED_CONFIG_PLAN_READ_H
 
@@ -14,6 +14,9 @@ extern const struct sled_table sled_config_transfer_table;
  * for its path. Errors are located. out needs finishing also on failure. */
 enum sled_status sled_plan_read_doc(struct sled_doc *doc, struct sled_plan_file *out,
                                     struct sled_err *err);
+
+/* The same from out->path, a file of MSCCL. */
+enum sled_status sled_plan_read_msccl(struct sled_plan_file *out, struct sled_err *err);
 
 /*
  * Is the plan right, whatever order its dependencies leave open? Errors point to "/transfers/N"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Which folder of src/ may include which, who may know SimGrid, and who may print.
+# Which folder of src/ may include which, who may know SimGrid and Expat, and who may print.
 #
 #   check-layers.sh ROOT
 set -u
@@ -56,6 +56,10 @@ END
         [ -z "$found" ] || complain "only src/sim may know SimGrid:
 $found"
     fi
+
+    found=$(code_lines "$folder" '#[[:space:]]*include <expat' | grep -v '^config/msccl_xml\.c:')
+    [ -z "$found" ] || complain "only src/config/msccl_xml.c may know Expat:
+$found"
 
     # Streams that are handed in may be written; nobody but cli owns the standard ones.
     if [ "$folder" != cli ]; then

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plan files: what is printed loads as the very plan it was; the shipped ones are right, and no
- * transfer or wait of theirs can be spared.
+ * step, transfer or wait of theirs can be spared; MSCCL's steps mean what they should.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/doc.h"
+#include "base/file.h"
 #include "base/vec.h"
 #include "check_main.h"
 #include "coll_case.h"
@@ -122,8 +123,10 @@ START_TEST(what_is_printed_loads_as_the_same_plan)
 }
 END_TEST
 
-static const char *const SHIPPED[] = {"all_reduce_two_sleds.json", "broadcast_chain.json"};
-enum { NSHIPPED = SLED_ARRAY_LEN(SHIPPED) };
+/* Ours first, then MSCCL's. */
+static const char *const SHIPPED[] = {"all_reduce_two_sleds.json", "broadcast_chain.json",
+                                      "msccl_all_pairs_4.xml", "msccl_ring_8.xml"};
+enum { NJSON = 2, NSHIPPED = SLED_ARRAY_LEN(SHIPPED) };
 
 static const char *shipped_path(const char *name)
 {
@@ -159,7 +162,73 @@ START_TEST(shipped_plans_serve_any_size)
 }
 END_TEST
 
-/* A transfer that moves nothing, a wait that is not kept. */
+static char *read_shipped(const char *name)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    char *text;
+    size_t len;
+
+    CK_OK(sled_file_read(shipped_path(name), &text, &len, &err));
+    return text;
+}
+
+/* text with `with` in place of the len bytes at `at`; the caller frees it. */
+static char *spliced(const char *text, const char *at, size_t len, const char *with)
+{
+    const size_t size = strlen(text) + strlen(with) + 1;
+    char *out = malloc(size);
+
+    ck_assert_ptr_nonnull(out);
+    snprintf(out, size, "%.*s%s%s", (int)(at - text), text, with, at + len);
+    return out;
+}
+
+static void check_refused(const char *text, const char *at, size_t len, const char *with)
+{
+    char *changed = spliced(text, at, len, with);
+
+    ck_assert_msg(is_refused(".xml", changed), "\"%s\" for \"%.*s\" in %.100s", with, (int)len, at,
+                  strstr(at, "s="));
+    free(changed);
+}
+
+/* A step that is gone, and one that does nothing. */
+START_TEST(no_step_can_be_spared)
+{
+    char *text = read_shipped(SHIPPED[_i]);
+    int nsteps = 0;
+
+    for (const char *at = strstr(text, "<step"); at != NULL; at = strstr(at + 1, "<step")) {
+        const char *type = strstr(at, "type=\"") + strlen("type=\"");
+
+        check_refused(text, at, (size_t)(strstr(at, "/>") + 2 - at), "");
+        check_refused(text, type, strcspn(type, "\""), "nop");
+        nsteps++;
+    }
+    ck_assert_int_ge(nsteps, 60);
+    free(text);
+}
+END_TEST
+
+START_TEST(no_wait_of_all_pairs_can_be_spared)
+{
+    char *text = read_shipped("msccl_all_pairs_4.xml");
+    int nwaits = 0;
+
+    for (const char *at = strstr(text, "depid=\""); at != NULL; at = strstr(at + 1, "depid=\"")) {
+        const char *block = at + strlen("depid=\"");
+
+        if (*block == '-')
+            continue;
+        check_refused(text, block, strcspn(block, "\""), "-1");
+        nwaits++;
+    }
+    ck_assert_int_eq(nwaits, 4 * (3 + 3));
+    free(text);
+}
+END_TEST
+
+/* JSON: a transfer that moves nothing, a wait that is not kept. */
 START_TEST(no_transfer_can_be_spared)
 {
     struct sled_err err = SLED_ERR_INIT;
@@ -240,6 +309,72 @@ START_TEST(other_requests_are_refused)
 }
 END_TEST
 
+/* Steps in short: the attributes that differ from step to step. */
+#define STEP(s, type, sb, so, db, dd, dep, has)                                              \
+    "<step s=\"" #s "\" type=\"" type "\" srcbuf=\"" sb "\" srcoff=\"" #so "\" dstbuf=\"" db \
+    "\" dstoff=\"" #dd "\" cnt=\"1\" " dep " hasdep=\"" #has "\"/>"
+#define NO "depid=\"-1\" deps=\"-1\""
+#define ALGO(coll, chunks, gpus)                                                                  \
+    "<algo name=\"x\" proto=\"LL\" nchannels=\"2\" nchunksperloop=\"" #chunks "\" ngpus=\"" #gpus \
+    "\" coll=\"" coll "\" inplace=\"0\">"
+#define GPU(id, i, o, s) \
+    "<gpu id=\"" #id "\" i_chunks=\"" #i "\" o_chunks=\"" #o "\" s_chunks=\"" #s "\">"
+#define TB(id, send, recv, chan) \
+    "<tb id=\"" #id "\" send=\"" #send "\" recv=\"" #recv "\" chan=\"" #chan "\">"
+
+static const char *const RIGHT[] = {
+    /* Both send before they receive, which no rendezvous would survive. */
+    ALGO("allgather", 2, 2) GPU(0, 1, 2, 0) TB(0, 1, 1, 0) STEP(0, "s", "i", 0, "o", 0, NO, 0)
+        STEP(1, "r", "i", 0, "o", 1, NO, 0) "</tb></gpu>" GPU(1, 1, 2, 0) TB(0, 0, 0, 0)
+            STEP(0, "s", "i", 0, "o", 1, NO, 0)
+                STEP(1, "r", "i", 0, "o", 0, NO, 0) "</tb></gpu></algo>",
+    /* The copy from input to output stays where it is. GPUs and threadblocks in any order. */
+    ALGO("allgather", 2, 2) GPU(1, 1, 2, 0) TB(3, -1, -1, 0)
+        STEP(0, "cpy", "i", 0, "o", 1, NO, 0) "</tb>" TB(1, 0, 0, 1)
+            STEP(0, "s", "i", 0, "o", 1, NO, 0)
+                STEP(1, "r", "i", 0, "o", 0, NO, 0) "</tb></gpu>" GPU(0, 1, 2, 0) TB(0, 1, 1, 1)
+                    STEP(0, "s", "i", 0, "o", 0, NO, 0)
+                        STEP(1, "r", "i", 0, "o", 1, NO, 0) "</tb></gpu></algo>",
+    /* What arrives is added to src, and the sum is in dst. */
+    ALGO("reducescatter", 2, 2) GPU(0, 2, 1, 1) TB(0, 1, 1, 0) STEP(0, "s", "i", 1, "o", 0, NO, 0)
+        STEP(1, "rrc", "i", 0, "s", 0, NO, 0)
+            STEP(2, "cpy", "s", 0, "o", 0, NO, 0) "</tb></gpu>" GPU(1, 2, 1, 0) TB(0, 0, 0, 0)
+                STEP(0, "s", "i", 0, "s", 0, NO, 0)
+                    STEP(1, "rrc", "i", 1, "o", 0, NO, 0) "</tb></gpu></algo>",
+    /* Two waits before the sum: a nop carries one. */
+    ALGO("allreduce", 1, 3) GPU(0, 1, 0, 2) TB(0, -1, 1, 0)
+        STEP(0, "r", "i", 0, "s", 0, NO, 1) "</tb>" TB(1, -1, 2, 0) STEP(0, "r", "i", 0, "s", 1, NO,
+                                                                         1) "</tb>" TB(2, 1, -1, 0)
+            STEP(0, "nop", "i", -1, "o", -1, "depid=\"0\" deps=\"0\"", 0)
+                STEP(1, "re", "s", 1, "i", 0, "depid=\"1\" deps=\"0\"", 0)
+                    STEP(2, "re", "s", 0, "i", 0, NO, 0) STEP(3, "s", "i", 0, "i", 0, NO,
+                                                              0) "</tb></gpu>" GPU(1, 1, 0, 0)
+                        TB(0, 0, -1, 0) STEP(0, "s", "i", 0, "s", 0, NO, 1) "</tb>" TB(1, 2, 0, 0)
+                            STEP(0, "rcs", "i", 0, "i", 0, "depid=\"0\" deps=\"0\"",
+                                 0) "</tb></gpu>" GPU(2, 1, 0, 0) TB(0, 0, 1, 0)
+                                STEP(0, "s", "i", 0, "s", 1, NO, 0)
+                                    STEP(1, "r", "i", 0, "i", 0, NO, 0) "</tb></gpu></algo>",
+    ALGO("alltoall", 2, 2) GPU(0, 2, 2, 0) TB(0, 1, 1, 0) STEP(0, "cpy", "i", 0, "o", 0, NO, 0)
+        STEP(1, "s", "i", 1, "o", 0, NO, 0)
+            STEP(2, "r", "i", 0, "o", 1, NO, 0) "</tb></gpu>" GPU(1, 2, 2, 0) TB(0, 0, 0, 0)
+                STEP(0, "cpy", "i", 1, "o", 1, NO, 0) STEP(1, "s", "i", 0, "o", 1, NO, 0)
+                    STEP(2, "r", "i", 1, "o", 0, NO, 0) "</tb></gpu></algo>",
+    ALGO("broadcast", 1, 3) GPU(0, 1, 1, 0) TB(0, 1, -1, 0)
+        STEP(0, "s", "i", 0, "o", 0, NO, 0) "</tb></gpu>" GPU(1, 1, 1, 0) TB(0, 2, 0, 0)
+            STEP(0, "rcs", "i", 0, "o", 0, NO, 0) "</tb></gpu>" GPU(2, 1, 1, 0) TB(0, -1, 1, 0)
+                STEP(0, "r", "i", 0, "o", 0, NO, 0) "</tb></gpu></algo>",
+};
+
+START_TEST(steps_mean_what_they_should)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_plan_file file;
+
+    CK_OK(load_text(".xml", RIGHT[_i], &file, &err));
+    sled_plan_file_finish(&file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("config_plan_file");
@@ -248,9 +383,12 @@ int main(void)
     tcase_add_loop_test(tc, what_is_printed_loads_as_the_same_plan, 0,
                         coll_case_nalgos() * (int)NRANKS);
     tcase_add_loop_test(tc, shipped_plans_serve_any_size, 0, NSHIPPED);
-    tcase_add_loop_test(tc, no_transfer_can_be_spared, 0, NSHIPPED);
+    tcase_add_loop_test(tc, no_step_can_be_spared, NJSON, NSHIPPED);
+    tcase_add_test(tc, no_wait_of_all_pairs_can_be_spared);
+    tcase_add_loop_test(tc, no_transfer_can_be_spared, 0, NJSON);
     tcase_add_test(tc, no_wait_of_two_sleds_can_be_spared);
     tcase_add_test(tc, other_requests_are_refused);
+    tcase_add_loop_test(tc, steps_mean_what_they_should, 0, (int)SLED_ARRAY_LEN(RIGHT));
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }

@@ -127,7 +127,8 @@ START_TEST(every_algorithm_keeps_its_bound_and_its_bytes)
 }
 END_TEST
 
-static const char *const plans[] = {"all_reduce_two_sleds.json", "broadcast_chain.json"};
+static const char *const plans[] = {"all_reduce_two_sleds.json", "broadcast_chain.json",
+                                    "msccl_all_pairs_4.xml", "msccl_ring_8.xml"};
 
 START_TEST(every_shipped_plan_keeps_its_bound)
 {
