@@ -38,7 +38,7 @@ enum sled_status sled_result_create(const struct sled_result_shape *shape, struc
     const size_t used_bytes = take(&end, used, sizeof(double));
     const size_t coll_start = take(&end, shape->ncollectives, sizeof(double));
     const size_t coll_end = take(&end, shape->ncollectives, sizeof(double));
-    const size_t split = take(&end, shape->ncollectives, sizeof(struct sled_split));
+    const size_t split = take(&end, shape->ncollectives, sizeof(struct sled_result_split));
     const size_t xfer_begin = take(&end, (size_t)shape->ncollectives + 1, sizeof(uint64_t));
     const size_t xfer_end = take(&end, (size_t)shape->nxfers, sizeof(double));
 

@@ -27,7 +27,7 @@ struct sled_resource {
  * Where a collective's time went, along the chain of transfers that ended last: each begins when
  * the one before it is visible. What is left of the time is service: bytes on their way.
  */
-struct sled_split {
+struct sled_result_split {
     double issue_s;   /* before first bytes: descriptors, waits for the other rank and for DMA
                          queues, DMA starts */
     double latency_s; /* after last bytes, of paths */
@@ -48,9 +48,9 @@ struct sled_result {
     double *used_bytes;             /* [nphases][nresources]: capacity consumed (weight x bytes) */
 
     uint32_t ncollectives;
-    double *collective_start_s;          /* [ncollectives]: first rank's arrival */
-    double *collective_end_s;            /* [ncollectives]: last rank's completion */
-    struct sled_split *collective_split; /* [ncollectives] */
+    double *collective_start_s;                 /* [ncollectives]: first rank's arrival */
+    double *collective_end_s;                   /* [ncollectives]: last rank's completion */
+    struct sled_result_split *collective_split; /* [ncollectives] */
     uint64_t *xfer_begin; /* [ncollectives + 1]; all zero unless transfers were kept */
     double *xfer_end_s;   /* [xfer_begin[ncollectives]]: data visible at destination */
 

@@ -40,11 +40,11 @@ struct coll {
     struct rank *rank;   /* [nranks] */
     uint32_t *waits_for; /* [count]: transfers before it; from its flows on, parts not visible */
     uint32_t *leaving;   /* [count]: parts that have not left entirely */
-    struct sled_split *split; /* [count]: of the chain that a transfer ends */
-    sled_xfer_id last;        /* the latest that is done */
-    sled_xfer_id *next;       /* [count] */
-    uint32_t *succ_begin;     /* [count + 1] */
-    sled_xfer_id *succ;       /* [succ_begin[count]]: who comes after */
+    struct sled_result_split *split; /* [count]: of the chain that a transfer ends */
+    sled_xfer_id last;               /* the latest that is done */
+    sled_xfer_id *next;              /* [count] */
+    uint32_t *succ_begin;            /* [count + 1] */
+    sled_xfer_id *succ;              /* [succ_begin[count]]: who comes after */
     struct list ready;
 };
 
