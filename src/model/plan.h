@@ -70,7 +70,8 @@ enum sled_status sled_plan_init(struct sled_plan *plan, uint32_t nranks, uint32_
 /* Accepts a zeroed plan. */
 void sled_plan_finish(struct sled_plan *plan);
 
-/* Add switches as ranks behind those there are. They hold nothing but scratch. */
+/* Add switches as ranks behind those there are. They hold nothing but scratch, in which sums
+ * begin empty: the first reduction into an element is a copy, whichever it is. */
 void sled_plan_add_switches(struct sled_plan *plan, uint32_t count);
 
 /* Make room for `transfers` and their `after` dependencies in total, where the numbers are

@@ -246,7 +246,8 @@ static void move_runs(struct sled_runs *runs, uint64_t offset)
     }
 }
 
-/* result := to + from, both over the same elements but perhaps cut differently. */
+/* result := to + from, where `to` may be empty at a switch; both over the same elements but perhaps
+ * cut differently. */
 static enum sled_status add_runs(struct verifier *v, struct sled_err *err)
 {
     size_t i = 0;
@@ -259,7 +260,12 @@ static enum sled_status add_runs(struct verifier *v, struct sled_err *err)
         const uint64_t end = to->end < from->end ? to->end : from->end;
         struct sled_run run = {.start = to->start, .end = end, .origin = to->origin};
 
-        SLED_TRY(add_values(v, to, from, &run.value, err));
+        if (to->value == SLED_RUN_EMPTY) {
+            run.value = from->value;
+            run.origin = from->origin;
+        } else {
+            SLED_TRY(add_values(v, to, from, &run.value, err));
+        }
         SLED_TRY(sled_runs_append(&v->result, run, err));
         to->origin += end - to->start;
         to->start = end;
@@ -310,7 +316,10 @@ static enum sled_status run_xfer(struct verifier *v, sled_xfer_id id, struct sle
     move_runs(&v->from, x.dst_offset);
     if (x.op == SLED_XFER_COPY)
         return sled_span_map_write(map_of(v, x.dst, x.dst_buffer), &v->from, err);
-    SLED_TRY(read_written(v, &target, &v->to, err));
+    if (x.dst < v->req->nranks)
+        SLED_TRY(read_written(v, &target, &v->to, err));
+    else
+        SLED_TRY(sled_span_map_read(map_of(v, x.dst, x.dst_buffer), target.span, &v->to, err));
     SLED_TRY(add_runs(v, err));
     return sled_span_map_write(map_of(v, x.dst, x.dst_buffer), &v->result, err);
 }

@@ -15,24 +15,33 @@ struct plan_case {
     uint32_t nxfers;
     struct sled_xfer xfer[MAX_XFERS];
     const char *message; /* NULL: the plan is right */
+    uint32_t nswitches;
 };
 
-static struct sled_plan build(uint32_t nranks, uint32_t elem_bytes, const struct sled_xfer *xfer,
-                              uint32_t nxfers)
+static struct sled_plan build_with(uint32_t nranks, uint32_t nswitches, uint32_t elem_bytes,
+                                   const struct sled_xfer *xfer, uint32_t nxfers)
 {
     struct sled_err err = SLED_ERR_INIT;
     struct sled_plan plan;
 
     ck_assert_int_eq(sled_plan_init(&plan, nranks, elem_bytes, &err), SLED_OK);
+    sled_plan_add_switches(&plan, nswitches);
     for (uint32_t i = 0; i < nxfers; i++)
         ck_assert_msg(sled_plan_add(&plan, &xfer[i], &err) == SLED_OK, "%s", err.msg);
     return plan;
 }
 
+static struct sled_plan build(uint32_t nranks, uint32_t elem_bytes, const struct sled_xfer *xfer,
+                              uint32_t nxfers)
+{
+    return build_with(nranks, 0, elem_bytes, xfer, nxfers);
+}
+
 static void check_case(const struct plan_case *c)
 {
     struct sled_err err = SLED_ERR_INIT;
-    struct sled_plan plan = build(c->req.nranks, c->req.elem_bytes, c->xfer, c->nxfers);
+    struct sled_plan plan =
+        build_with(c->req.nranks, c->nswitches, c->req.elem_bytes, c->xfer, c->nxfers);
     const enum sled_status status = sled_verify(&plan, &c->req, &err);
 
     if (c->message == NULL) {
@@ -118,6 +127,21 @@ static const struct plan_case RIGHT[] = {
      .xfer = {{.src = 0, .dst = 0, .count = 1, .dst_buffer = OUT},
               {.src = 0, .dst = 1, .src_offset = 1, .count = 2, .dst_buffer = OUT},
               {.src = 1, .dst = 0, .dst_offset = 1, .count = 3, .dst_buffer = OUT}}},
+    /* Sums of a switch begin empty, here at two different elements. */
+    {.req = ALL_REDUCE(2, 3),
+     .nswitches = 1,
+     .nxfers = 5,
+     .xfer = {{.src = 0, .dst = 2, .count = 2, .dst_buffer = SCRATCH, .op = REDUCE},
+              {.src = 1, .dst = 2, .count = 3, .dst_buffer = SCRATCH, .op = REDUCE},
+              {.src = 0,
+               .dst = 2,
+               .src_offset = 2,
+               .dst_offset = 2,
+               .count = 1,
+               .dst_buffer = SCRATCH,
+               .op = REDUCE},
+              {.src = 2, .dst = 0, .count = 3, .src_buffer = SCRATCH},
+              {.src = 2, .dst = 1, .count = 3, .src_buffer = SCRATCH}}},
 };
 
 START_TEST(right_plans_pass)
@@ -127,6 +151,19 @@ START_TEST(right_plans_pass)
 END_TEST
 
 static const struct plan_case WRONG[] = {
+    {.req = ALL_REDUCE(2, 3),
+     .nswitches = 1,
+     .nxfers = 3,
+     .xfer = {{.src = 0, .dst = 2, .count = 3, .dst_buffer = SCRATCH, .op = REDUCE},
+              {.src = 2, .dst = 0, .count = 3, .src_buffer = SCRATCH},
+              {.src = 2, .dst = 1, .count = 3, .src_buffer = SCRATCH}},
+     .message = "rank 0, data element 0 should be the sum of element 0 over 2 ranks: element 0 of "
+                "rank 1 is missing"},
+    {.req = ALL_REDUCE(2, 3),
+     .nswitches = 1,
+     .nxfers = 1,
+     .xfer = {{.src = 0, .dst = 2, .count = 3}},
+     .message = "transfer 0 writes rank 2, data element 2, beyond the 0 elements there"},
     {.req = ALL_REDUCE(3, 2),
      .message = "rank 0, data element 0 should be the sum of element 0 over 3 ranks: element 0 of "
                 "rank 1 is missing"},
