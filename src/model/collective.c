@@ -39,6 +39,20 @@ static enum sled_status check_matrix(const struct sled_coll_req *req, struct sle
     return SLED_OK;
 }
 
+static enum sled_status check_how(const struct sled_coll_req *req, struct sled_err *err)
+{
+    if (req->place != NULL && req->place->nranks != req->nranks)
+        return sled_err_set(err, SLED_E_INPUT, "the place is of %u ranks, expected %u",
+                            req->place->nranks, req->nranks);
+    if (req->channels > SLED_COLL_MAX_SPLIT)
+        return sled_err_set(err, SLED_E_INPUT, "%u channels, at most %d are possible",
+                            req->channels, SLED_COLL_MAX_SPLIT);
+    if (req->chunks > SLED_COLL_MAX_SPLIT)
+        return sled_err_set(err, SLED_E_INPUT, "%u chunks, at most %d are possible", req->chunks,
+                            SLED_COLL_MAX_SPLIT);
+    return SLED_OK;
+}
+
 enum sled_status sled_coll_req_check(const struct sled_coll_req *req, struct sled_err *err)
 {
     const char *name = sled_coll_kind_names[req->kind];
@@ -53,6 +67,7 @@ enum sled_status sled_coll_req_check(const struct sled_coll_req *req, struct sle
                             req->root);
     if (req->elem_bytes == 0)
         return sled_err_set(err, SLED_E_INPUT, "elements of 0 bytes, expected at least 1");
+    SLED_TRY(check_how(req, err));
     if (req->kind == SLED_COLL_ALL_TO_ALL_V)
         return check_matrix(req, err);
     if (req->traffic != NULL)

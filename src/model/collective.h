@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/place.h"
 #include "model/traffic.h"
 
 enum sled_coll_kind {
@@ -48,9 +49,19 @@ struct sled_coll_req {
     bool commutative;                   /* may operands be reordered? */
     const struct sled_traffic *traffic; /* all_to_all_v only: [P][P] bytes; borrowed */
     uint32_t nswitches; /* that reduce and are linked to all ranks; a plan may use them */
+
+    /* How to go about it. Algorithms that cannot use what is given refuse it, but for the place,
+     * which everybody may ignore. */
+    const struct sled_place *place; /* of the P ranks, or NULL: not known; borrowed */
+    uint32_t channels;              /* independent parts that go different ways; 0: the default */
+    uint32_t chunks;                /* pieces that follow one another; 0: the default */
 };
 
-/* Sanity of a request (ranks, root, overflow of n * elem_bytes, matrix size): SLED_E_INPUT. */
+/* Most channels, and most chunks, that a request may ask for. */
+#define SLED_COLL_MAX_SPLIT 64
+
+/* Sanity of a request (ranks, root, overflow of n * elem_bytes, matrix size, ranks of the place,
+ * channels and chunks): SLED_E_INPUT. */
 enum sled_status sled_coll_req_check(const struct sled_coll_req *req, struct sled_err *err);
 
 /* n elements cut into P blocks whose lengths differ by at most one, longer ones first. */

@@ -8,6 +8,7 @@
 static uint64_t cell[4] = {1, 2, 3, 4};
 static const struct sled_traffic TWO = {.nranks = 2, .bytes = cell};
 static uint64_t huge_cell[4] = {INT64_MAX, 1, 0, 0};
+static const struct sled_place OF_THREE = {.nranks = 3};
 static const struct sled_traffic HUGE_SUM = {.nranks = 2, .bytes = huge_cell};
 
 START_TEST(blocks_partition_the_elements)
@@ -77,6 +78,12 @@ static const struct {
      "all_to_all_v counts in bytes: elements of 4 bytes, expected 1"},
     {{.kind = SLED_COLL_ALL_TO_ALL_V, .nranks = 3, .elem_bytes = 1, .traffic = &TWO},
      "the byte matrix is 2 x 2, expected 3 x 3, one row per rank"},
+    {{.kind = SLED_COLL_ALL_GATHER, .nranks = 4, .elem_bytes = 4, .place = &OF_THREE},
+     "the place is of 3 ranks, expected 4"},
+    {{.kind = SLED_COLL_ALL_GATHER, .nranks = 4, .elem_bytes = 4, .channels = 65},
+     "65 channels, at most 64 are possible"},
+    {{.kind = SLED_COLL_ALL_GATHER, .nranks = 4, .elem_bytes = 4, .chunks = 99},
+     "99 chunks, at most 64 are possible"},
     {{.kind = SLED_COLL_ALL_TO_ALL_V, .nranks = 2, .elem_bytes = 1, .traffic = &HUGE_SUM},
      "the byte matrix adds up to 2^63 or more"},
 };
