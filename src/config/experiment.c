@@ -18,7 +18,24 @@ void sled_experiment_finish(struct sled_experiment *experiment)
     *experiment = (struct sled_experiment){0};
 }
 
+/* The plan for the place of the collective's ranks, which is not kept. */
+static enum sled_status plan_in_place(const struct sled_coll_algo *algo,
+                                      const struct sled_program_collective *collective,
+                                      const struct sled_fabric *fabric, struct sled_plan *plan,
+                                      struct sled_err *err)
+{
+    struct sled_coll_req req = collective->req;
+    struct sled_place place;
+
+    SLED_TRY(sled_place_on_fabric(fabric, collective->chip_of_rank, req.nranks, &place, err));
+    req.place = &place;
+    const enum sled_status status = sled_coll_plan(algo, &req, plan, err);
+    sled_place_finish(&place);
+    return status;
+}
+
 static enum sled_status plan_collective(struct sled_experiment *experiment,
+                                        const struct sled_fabric *fabric,
                                         struct sled_program_collective *collective,
                                         struct sled_err *err)
 {
@@ -31,25 +48,27 @@ static enum sled_status plan_collective(struct sled_experiment *experiment,
     struct sled_plan *plan;
     SLED_TRY(sled_vec_alloc(&plan, 1, err));
     experiment->plan[experiment->nplans++] = plan;
-    SLED_TRY(sled_coll_plan(algo, &collective->req, plan, err));
+    SLED_TRY(plan_in_place(algo, collective, fabric, plan, err));
     collective->plan = plan;
     return SLED_OK;
 }
 
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
-                                      const struct sled_chip *chip, struct sled_err *err)
+                                      const struct sled_topology *topology, struct sled_err *err)
 {
     struct sled_program *program = &experiment->program;
 
     SLED_TRY(sled_vec_alloc(&experiment->plan, program->ncollectives, err));
     for (uint32_t i = 0; i < program->ncollectives; i++) {
-        if (plan_collective(experiment, &program->collective[i], err) != SLED_OK) {
+        if (plan_collective(experiment, &topology->fabric, &program->collective[i], err) !=
+            SLED_OK) {
             sled_err_prefix(err, "%s: ", program->collective[i].name);
             return err->code;
         }
     }
     for (uint32_t i = 0; i < program->nkernels; i++)
-        SLED_TRY(sled_chip_kernel(chip, &program->kernel[i].kernel, &program->kernel[i].cost, err));
+        SLED_TRY(sled_chip_kernel(topology->chip, &program->kernel[i].kernel,
+                                  &program->kernel[i].cost, err));
     return sled_program_check(program, err);
 }
 
@@ -85,7 +104,7 @@ enum sled_status sled_experiment_collective(const struct sled_topology *topology
 {
     SLED_TRY(
         program_collective(topology, req, algorithm, memory, row_bytes, chip_of_rank, out, err));
-    return sled_experiment_plan(out, topology->chip, err);
+    return sled_experiment_plan(out, topology, err);
 }
 
 enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
@@ -140,7 +159,7 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
         st = sled_moe_layer_program(&workload->model, &layer, &load, chip_of_rank,
                                     topology->fabric.nchips, memory, &out->program, err);
     if (st == SLED_OK)
-        st = sled_experiment_plan(out, topology->chip, err);
+        st = sled_experiment_plan(out, topology, err);
     sled_expert_load_finish(&load);
     free(chip_of_rank);
     return st;

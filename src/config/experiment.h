@@ -25,14 +25,16 @@ void sled_experiment_finish(struct sled_experiment *experiment);
 
 /*
  * Attach to every collective of experiment->program the plan of the algorithm it asks
- * for, and to every kernel its cost on chip; then check that the program ends. Fails as
- * the registry, the algorithm's check, the chip or sled_program_check do.
+ * for, made for the place that its ranks have on the topology, and to every kernel its cost on
+ * the topology's chip; then check that the program ends. Fails as the registry, the algorithm's
+ * check, the chip or sled_program_check do.
  */
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
-                                      const struct sled_chip *chip, struct sled_err *err);
+                                      const struct sled_topology *topology, struct sled_err *err);
 
 /*
- * One collective on chip_of_rank[req->nranks], as benchmarks run it. *out is initialised
+ * One collective on chip_of_rank[req->nranks], as benchmarks run it; the request's place is found
+ * here. *out is initialised
  * here and finished by the caller, also on failure.
  */
 enum sled_status sled_experiment_collective(const struct sled_topology *topology,
