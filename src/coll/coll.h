@@ -6,6 +6,7 @@
 #ifndef SLED_COLL_COLL_H
 #define SLED_COLL_COLL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -18,6 +19,10 @@ struct sled_coll_algo {
     const char *name;      /* [a-z0-9_]+, unique within kind; appears in configs and results */
     const char *summary;   /* one line for `sledsim list`, <= 72 bytes, no full stop */
     const char *reference; /* where the algorithm is defined */
+
+    /* Does it take more than one channel, and cut what it moves into chunks? A request for
+     * either is refused elsewhere. */
+    bool channels, chunks;
 
     /*
      * Can this algorithm serve the request? SLED_OK, or SLED_E_UNSUPPORTED with a
@@ -36,10 +41,12 @@ struct sled_coll_algo {
                              struct sled_err *err);
 
     /*
-     * The numbers of the plan without emitting it: in closed form, or where rows are
-     * uneven by the algorithm's own recurrence. Requires what plan requires. Tests hold
-     * them to what sled_plan_measure finds; they are never used to produce results.
-     * Fails only with SLED_E_NOMEM.
+     * The numbers of the plan without emitting it, in closed form. Bytes in total and bytes
+     * reduced are exact. Steps, and bytes of chains and ports, are so where all parts are equally
+     * long, all units of a place equally large and moves of one piece; elsewhere they are lower
+     * bounds, provided that no part is empty. Requires what plan requires. Tests hold them to
+     * what sled_plan_measure finds; they are never used to produce results. Fails only with
+     * SLED_E_NOMEM.
      */
     enum sled_status (*cost)(const struct sled_coll_req *req, struct sled_plan_cost *out,
                              struct sled_err *err);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "base/vec.h"
+#include "coll/families.h"
 
 static const struct sled_coll_algo *const algos[] = {
 #define SLED_COLL_ALGO(stem) &sled_coll_##stem,
@@ -61,6 +62,30 @@ const struct sled_coll_algo *sled_coll_find(enum sled_coll_kind kind, const char
     return NULL;
 }
 
+enum sled_status sled_coll_check_commutes(const struct sled_coll_req *req, const char *algorithm,
+                                          struct sled_err *err)
+{
+    const bool reduces = req->kind == SLED_COLL_ALL_REDUCE || req->kind == SLED_COLL_REDUCE_SCATTER;
+
+    if (reduces && !req->commutative)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "\"%s\" reorders operands and needs a commutative operator", algorithm);
+    return SLED_OK;
+}
+
+static enum sled_status check_split(const struct sled_coll_algo *algo,
+                                    const struct sled_coll_req *req, struct sled_err *err)
+{
+    if (req->channels > 1 && !algo->channels)
+        return sled_err_set(err, SLED_E_UNSUPPORTED, "\"%s\" has one channel, not %u", algo->name,
+                            req->channels);
+    if (req->chunks > 1 && !algo->chunks)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "\"%s\" does not cut what it moves into chunks, %u are asked for",
+                            algo->name, req->chunks);
+    return SLED_OK;
+}
+
 enum sled_status sled_coll_plan(const struct sled_coll_algo *algo, const struct sled_coll_req *req,
                                 struct sled_plan *plan, struct sled_err *err)
 {
@@ -68,6 +93,7 @@ enum sled_status sled_coll_plan(const struct sled_coll_algo *algo, const struct 
 
     assert(algo->kind == req->kind);
     SLED_TRY(sled_coll_req_check(req, err));
+    SLED_TRY(check_split(algo, req, err));
     if (algo->check != NULL)
         SLED_TRY(algo->check(req, err));
 

@@ -12,6 +12,7 @@
 #include "topo_fixture.h"
 
 enum { FABRICS = 3, DRAWS = 8 };
+enum { SOME = 3 }; /* a random fabric gets every so many-th algorithm */
 
 /* Run the plan on chips chip_of_rank[0 .. nranks - 1] in both engines and compare. */
 static void compare_engines(const struct sled_machine *machine, const struct sled_plan *plan,
@@ -216,6 +217,18 @@ static void shuffle_chips(struct sled_rng *rng, uint32_t nchips, uint32_t *chip_
     }
 }
 
+/*
+ * Ports at which transfers do not take turns. Symmetric plans make many ready at the same instant,
+ * and rounding says which goes first: either order is right, but they end at different times.
+ */
+static struct sled_chip_ports without_turns(struct sled_chip_ports ports)
+{
+    ports.dma_queues = 0;
+    ports.descriptor_write_s = 0;
+    ports.descriptor_start_s = 0;
+    return ports;
+}
+
 START_TEST(random_fabrics_and_plans)
 {
     struct sled_err err = SLED_ERR_INIT;
@@ -240,15 +253,23 @@ START_TEST(random_fabrics_and_plans)
         compare_engines(&machine, &plan, chip_of_rank, (enum sled_memory)memory, row_bytes, what);
     }
     sled_plan_finish(&plan);
+    sled_machine_finish(&machine);
 
-    for (int a = 0; a < coll_case_nalgos(); a++) {
+    const struct sled_chip_ports even_ports = without_turns(ports);
+    CK_OK(sled_machine_init(&machine, &fabric, &even_ports, &err));
+    for (int a = _i / FABRICS % SOME; a < coll_case_nalgos(); a += SOME) {
+        const struct coll_ask ask = {.nranks = fabric.nchips,
+                                     .nelems = 1 + sled_rng_below(&rng, 1000000),
+                                     .least = sled_rng_below(&rng, 2),
+                                     .channels = 1,
+                                     .chunks = 1};
         struct coll_case c;
 
-        coll_case_init(&c, coll_case_algo((size_t)a), fabric.nchips,
-                       1 + sled_rng_below(&rng, 1000000), sled_rng_below(&rng, 2));
+        coll_case_init(&c, coll_case_algo((size_t)a), &ask);
         snprintf(what, sizeof what, "fabric %d, %s", _i, c.name);
         compare_engines(&machine, &c.plan, chip_of_rank,
-                        a % 2 == 0 ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM, row_bytes, what);
+                        sled_rng_below(&rng, 2) == 0 ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM,
+                        row_bytes, what);
         coll_case_finish(&c);
     }
     sled_machine_finish(&machine);
@@ -266,26 +287,32 @@ START_TEST(shipped_topologies_and_algorithms)
 {
     struct sled_err err = SLED_ERR_INIT;
     struct sled_config config;
+    struct sled_machine machine;
     uint32_t chip_of_rank[24];
     char path[512], what[128];
 
     snprintf(path, sizeof path, "%s/topologies/%s", getenv("SLEDSIM_DATADIR"), shipped[_i]);
     CK_OK(sled_config_load(path, NULL, 0, "topology", &config, &err));
-    const struct sled_machine *machine = &config.topology->machine;
-    const uint32_t nchips = machine->fabric->nchips;
+    const struct sled_chip_ports ports = without_turns(config.topology->machine.ports);
+    const uint32_t nchips = config.topology->fabric.nchips;
     const uint32_t nranks = nchips < 24 ? nchips : 24;
 
+    CK_OK(sled_machine_init(&machine, &config.topology->fabric, &ports, &err));
     for (uint32_t r = 0; r < nranks; r++)
         chip_of_rank[r] = r * nchips / nranks;
     for (int a = 0; a < coll_case_nalgos(); a++) {
         struct coll_case c;
 
-        coll_case_init(&c, coll_case_algo((size_t)a), nranks, 1 << 20, 1);
+        coll_case_init(
+            &c, coll_case_algo((size_t)a),
+            &(struct coll_ask){
+                .nranks = nranks, .nelems = 1 << 20, .least = 1, .channels = 1, .chunks = 1});
         snprintf(what, sizeof what, "%s, %s", shipped[_i], c.name);
-        for (int memory = SLED_MEMORY_SBUF; memory <= SLED_MEMORY_HBM; memory++)
-            compare_engines(machine, &c.plan, chip_of_rank, (enum sled_memory)memory, 0, what);
+        compare_engines(&machine, &c.plan, chip_of_rank,
+                        (a + _i) % 2 == 0 ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM, 0, what);
         coll_case_finish(&c);
     }
+    sled_machine_finish(&machine);
     sled_config_finish(&config);
 }
 END_TEST

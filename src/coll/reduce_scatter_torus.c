@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Multi-dimensional ring: reduce-scatters in the rings of one dimension after the other, on ever
+ * smaller parts.
+ *
+ *     P = 4 as 2 x 2, rank = x + 2 y; a channel that begins with x
+ *                     x          y
+ *     rank 0 sends    b1 b3 > 1  b2 > 2
+ *     rank 1 sends    b0 b2 > 0  b3 > 3
+ *     rank 2 sends    b1 b3 > 3  b0 > 0
+ *     rank 3 sends    b0 b2 > 2  b1 > 1
+ *
+ * Blocks that go together but are not neighbours are transfers of their own. Sums are sent once,
+ * when they are no longer added to.
+ *
+ * Channels: 2 D for D dimensions unless told otherwise, see torus.c. Limits: a rank at every point
+ * of a box; the operator must commute. Blocks without elements (n < P) are not sent.
+ */
+#include "coll/coll.h"
+#include "coll/families.h"
+
+const struct sled_coll_algo sled_coll_reduce_scatter_torus = {
+    .kind = SLED_COLL_REDUCE_SCATTER,
+    .name = "torus",
+    .summary = "rings in one dimension after the other, each channel begins elsewhere",
+    .reference =
+        "Ying, Kumar, Chen, Wang and Cheng, Image Classification at Supercomputer Scale, 2018",
+    .channels = true,
+    .chunks = true,
+    .check = sled_torus_check,
+    .plan = sled_torus_plan,
+    .cost = sled_torus_cost,
+};
