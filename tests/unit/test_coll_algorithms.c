@@ -122,6 +122,56 @@ START_TEST(costs_of_even_parts_are_exact)
 }
 END_TEST
 
+/* What textbooks say of a buffer of one million bytes, of which all ranks' parts are equal. */
+static const struct {
+    const struct sled_coll_algo *algo;
+    uint32_t nranks, channels;
+    uint64_t steps, chain_bytes, port_bytes;
+} TEXTBOOK[] = {
+    {&sled_coll_all_reduce_ring, 8, 1, 14, 14 * 125000, 1750000},
+    {&sled_coll_all_reduce_ring, 8, 2, 14, 14 * 62500, 1750000},
+    {&sled_coll_all_reduce_mesh, 8, 1, 2, 2 * 125000, 1750000},
+    {&sled_coll_all_reduce_mesh_one_step, 8, 1, 1, 1000000, 7000000},
+    {&sled_coll_all_reduce_rdh, 8, 1, 6, 2 * (500000 + 250000 + 125000), 1750000},
+    {&sled_coll_all_reduce_tree, 8, 1, 6, 6 * 500000, 2000000},
+    {&sled_coll_all_reduce_hier, 8, 1, 4, 2 * (250000 + 125000), 1750000},
+    {&sled_coll_all_reduce_torus, 16, 1, 12, 2 * (3 * 250000 + 3 * 62500), 1875000},
+    {&sled_coll_all_gather_ring, 8, 1, 7, 7 * 125000, 875000},
+    {&sled_coll_all_gather_bruck, 8, 1, 3, 125000 + 250000 + 500000, 875000},
+    {&sled_coll_all_gather_rdh, 8, 1, 3, 125000 + 250000 + 500000, 875000},
+    {&sled_coll_reduce_scatter_rdh, 8, 1, 3, 500000 + 250000 + 125000, 875000},
+    {&sled_coll_all_to_all_direct, 8, 1, 1, 125000, 875000},
+    {&sled_coll_all_to_all_pairwise, 8, 1, 7, 7 * 125000, 875000},
+    {&sled_coll_all_to_all_bruck, 8, 1, 3, (3 + 1 + 1) * 125000, 12 * 125000},
+    {&sled_coll_all_to_all_hier, 8, 1, 2, 125000 + 4 * 125000, (6 + 4) * 125000},
+    {&sled_coll_broadcast_ring, 8, 1, 7, 7000000, 1000000},
+    {&sled_coll_broadcast_tree, 8, 1, 3, 3 * 500000, 1000000},
+    {&sled_coll_broadcast_direct, 8, 1, 1, 1000000, 7000000},
+    {&sled_coll_permute_direct, 8, 1, 1, 1000000, 1000000},
+};
+
+START_TEST(plans_have_the_numbers_of_textbooks)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_plan_cost found;
+    struct coll_case c;
+
+    coll_case_init(&c, TEXTBOOK[_i].algo,
+                   &(struct coll_ask){.nranks = TEXTBOOK[_i].nranks,
+                                      .nelems = 250000,
+                                      .channels = TEXTBOOK[_i].channels,
+                                      .chunks = 1});
+    ck_assert_int_eq(sled_plan_measure(&c.plan, &found, &err), SLED_OK);
+    ck_assert_msg(found.steps == TEXTBOOK[_i].steps, "%s: %llu steps", c.name,
+                  (unsigned long long)found.steps);
+    ck_assert_msg(found.chain_bytes == TEXTBOOK[_i].chain_bytes, "%s: %llu bytes on a chain",
+                  c.name, (unsigned long long)found.chain_bytes);
+    ck_assert_msg(found.port_bytes == TEXTBOOK[_i].port_bytes, "%s: %llu bytes at a port", c.name,
+                  (unsigned long long)found.port_bytes);
+    coll_case_finish(&c);
+}
+END_TEST
+
 /* Pieces and channels change the way, not the result. */
 START_TEST(chunks_and_channels_change_nothing)
 {
@@ -251,6 +301,7 @@ int main(void)
 
     tcase_add_loop_test(tc, plans_are_right_and_cost_what_they_say, 0, nalgos * (int)NRANKS);
     tcase_add_loop_test(tc, costs_of_even_parts_are_exact, 0, nalgos * 4);
+    tcase_add_loop_test(tc, plans_have_the_numbers_of_textbooks, 0, (int)SLED_ARRAY_LEN(TEXTBOOK));
     tcase_add_loop_test(tc, chunks_and_channels_change_nothing, 0, nalgos);
     tcase_add_loop_test(tc, equal_requests_give_equal_plans, 0, nalgos);
     tcase_add_test(tc, pairwise_sends_one_and_receives_one_at_a_time);
