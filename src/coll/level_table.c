@@ -79,79 +79,93 @@ static enum sled_status find_all_units(const struct sled_levels *levels,
 }
 
 /* Bottom up, as lanes are split level by level. lane[P] is 0 and becomes the lane of each block
- * beyond the last level, *nlanes how many there could be. */
+ * beyond the last level. */
 static enum sled_status find_all_lanes(const struct sled_levels *levels,
                                        struct sled_level_table *table, uint32_t *lane,
-                                       uint32_t *nlanes, struct sled_err *err)
+                                       struct sled_err *err)
 {
-    *nlanes = 1;
+    uint32_t nlanes = 1;
+
     for (uint32_t l = 0; l < levels->nlevels; l++) {
         struct sled_tier *level = &table->level[l];
         const uint32_t *digit = levels->digit + (size_t)l * levels->nranks;
 
-        level->nlanes = *nlanes;
+        level->nlanes = nlanes;
         if (l > 0)
             SLED_TRY(find_holders(level - 1, level, err));
-        if (level->radix > MOST_LANES / *nlanes)
+        if (level->radix > MOST_LANES / nlanes)
             return sled_err_set(err, SLED_E_UNSUPPORTED,
                                 "units of the ranks are too uneven: %u places in one times %u in "
                                 "another, at most %u are possible",
-                                *nlanes, level->radix, MOST_LANES);
+                                nlanes, level->radix, MOST_LANES);
         for (uint32_t b = 0; b < levels->nranks; b++)
             lane[b] = lane[b] * level->radix + digit[b];
-        *nlanes *= level->radix;
+        nlanes *= level->radix;
     }
     return SLED_OK;
 }
 
-/* Sorts the blocks by their final lanes; lanes of lower levels begin where their first ones do. */
-static enum sled_status sort_blocks(struct sled_level_table *table, const uint32_t *lane,
-                                    uint32_t nlanes, struct sled_err *err)
+/* Sorts the blocks by lane[P], of which there are nlanes, and within a lane as they are in
+ * order[P], or by number where that is NULL. */
+static enum sled_status sort_blocks(struct sled_tier *level, const uint32_t *lane, uint32_t nlanes,
+                                    const uint32_t *order, uint32_t nranks, struct sled_err *err)
 {
-    struct sled_tier *level = &table->level[table->nlevels - 1];
+    SLED_TRY(sled_vec_alloc(&level->block, nranks, err));
+    SLED_TRY(sled_vec_alloc(&level->begin, (size_t)nlanes + 2, err));
 
-    SLED_TRY(sled_vec_alloc(&table->block, table->nranks, err));
-    SLED_TRY(sled_vec_alloc(&level->begin, (size_t)nlanes + 1, err));
-    for (uint32_t b = 0; b < table->nranks; b++)
-        level->begin[lane[b] + 1]++;
-    for (uint32_t x = 0; x < nlanes; x++)
-        level->begin[x + 1] += level->begin[x];
-    for (uint32_t b = 0; b < table->nranks; b++)
-        table->block[level->begin[lane[b]]] = b; /* alone in its lane */
+    /* Counted two places ahead and summed up, a lane's begin is one place ahead; it moves to its
+     * end, where the next lane's begin belongs, as blocks are put there. */
+    for (uint32_t b = 0; b < nranks; b++)
+        level->begin[lane[b] + 2]++;
+    for (uint32_t x = 2; x <= nlanes; x++)
+        level->begin[x] += level->begin[x - 1];
+    for (uint32_t i = 0; i < nranks; i++) {
+        const uint32_t b = order == NULL ? i : order[i];
 
-    for (uint32_t l = table->nlevels - 1; l-- > 0; level--) {
-        struct sled_tier *lower = &table->level[l];
-        const uint32_t nlower = lower->nlanes * lower->radix;
-
-        SLED_TRY(sled_vec_alloc(&lower->begin, (size_t)nlower + 1, err));
-        for (uint32_t x = 0; x <= nlower; x++)
-            lower->begin[x] = level->begin[(size_t)x * level->radix];
+        level->block[level->begin[lane[b] + 1]++] = b;
     }
     return SLED_OK;
 }
 
-static enum sled_status fill(const struct sled_levels *levels, struct sled_level_table *table,
-                             uint32_t *number, struct sled_err *err)
+/* Top down, as a lane's number is that of its part, over the radix. lane[P] is that of each block
+ * beyond the last level. */
+static enum sled_status sort_all_blocks(struct sled_level_table *table, bool by_number,
+                                        uint32_t *lane, struct sled_err *err)
 {
-    uint32_t nlanes;
+    const uint32_t *order = NULL;
 
+    for (uint32_t l = table->nlevels; l-- > 0;) {
+        struct sled_tier *level = &table->level[l];
+
+        SLED_TRY(sort_blocks(level, lane, level->nlanes * level->radix, order, table->nranks, err));
+        if (order == NULL && !by_number)
+            order = level->block;
+        for (uint32_t b = 0; b < table->nranks; b++)
+            lane[b] /= level->radix;
+    }
+    return SLED_OK;
+}
+
+static enum sled_status fill(const struct sled_levels *levels, bool by_number,
+                             struct sled_level_table *table, uint32_t *number, struct sled_err *err)
+{
     SLED_TRY(find_all_units(levels, table, number, err));
     SLED_TRY(sled_vec_alloc(&table->level[0].holder, levels->nranks, err));
     for (uint32_t r = 0; r < levels->nranks; r++)
         table->level[0].holder[number[r]] = r;
     memset(number, 0, levels->nranks * sizeof *number);
-    SLED_TRY(find_all_lanes(levels, table, number, &nlanes, err));
-    return sort_blocks(table, number, nlanes, err);
+    SLED_TRY(find_all_lanes(levels, table, number, err));
+    return sort_all_blocks(table, by_number, number, err);
 }
 
-enum sled_status sled_level_table_init(const struct sled_levels *levels,
+enum sled_status sled_level_table_init(const struct sled_levels *levels, bool by_number,
                                        struct sled_level_table *out, struct sled_err *err)
 {
     struct sled_level_table table = {.nranks = levels->nranks, .nlevels = levels->nlevels};
     uint32_t *number; /* [P]: of units, then of lanes */
 
     SLED_TRY(sled_vec_alloc(&number, levels->nranks, err));
-    const enum sled_status status = fill(levels, &table, number, err);
+    const enum sled_status status = fill(levels, by_number, &table, number, err);
     free(number);
     if (status == SLED_OK)
         *out = table;
@@ -165,7 +179,7 @@ void sled_level_table_finish(struct sled_level_table *table)
     for (uint32_t l = 0; l < table->nlevels; l++) {
         free(table->level[l].child);
         free(table->level[l].holder);
+        free(table->level[l].block);
         free(table->level[l].begin);
     }
-    free(table->block);
 }

@@ -18,18 +18,19 @@ struct sled_tier {
     uint32_t nparents; /* units of the next level, in each of which some do */
     uint32_t *child;   /* [nparents][radix]: units by digit; SLED_NONE beyond the last */
     uint32_t *holder;  /* [nunits][nlanes]: the rank of the unit that holds the lane's blocks */
-    uint32_t *begin;   /* [nlanes * radix + 1]: of each lane of the next level in block[] */
+    uint32_t *block;   /* [P]: blocks by lane of the next level */
+    uint32_t *begin;   /* [nlanes * radix + 1]: of each such lane in block[] */
 };
 
 struct sled_level_table {
     uint32_t nranks, nlevels;
     struct sled_tier level[SLED_MAX_LEVELS];
-    uint32_t *block; /* [P]: blocks by digits, the lowest level first: lanes are runs of it */
 };
 
-/* The caller finishes *out. SLED_E_UNSUPPORTED where units are so uneven that the digits of a
- * few multiply to 2^26 combinations; SLED_E_NOMEM. */
-enum sled_status sled_level_table_init(const struct sled_levels *levels,
+/* Lanes list their blocks by number, or by digits, the lowest level first: the order of the last
+ * level, in which all lanes are contiguous. The caller finishes *out. SLED_E_UNSUPPORTED where
+ * units are so uneven that the digits of a few multiply to 2^26 combinations; SLED_E_NOMEM. */
+enum sled_status sled_level_table_init(const struct sled_levels *levels, bool by_number,
                                        struct sled_level_table *out, struct sled_err *err);
 void sled_level_table_finish(struct sled_level_table *table);
 

@@ -34,8 +34,7 @@ void sled_levels_set(struct sled_levels *levels, uint32_t level, uint32_t rank, 
  * the lane, and keeps the blocks with digit i, i + nmembers, … */
 struct group {
     const struct sled_tier *level;
-    const uint32_t *block; /* of the table */
-    bool last;             /* nobody reads what is written here */
+    bool last; /* nobody reads what is written here */
     uint32_t parent, lane;
     uint32_t nmembers;
 };
@@ -54,7 +53,7 @@ static const uint32_t *blocks_of(const struct group *g, uint32_t digit, uint32_t
     const uint32_t *begin = g->level->begin + (size_t)g->lane * g->level->radix + digit;
 
     *nblocks = begin[1] - begin[0];
-    return g->block + begin[0];
+    return g->level->block + begin[0];
 }
 
 typedef enum sled_status (*move_fn)(struct sled_ledger *ledger, const struct sled_ledger_move *move,
@@ -152,7 +151,7 @@ static enum sled_status walk_level(struct sled_ledger *ledger, const struct sled
                                    enum sled_xfer_op op, bool last, struct sled_err *err)
 {
     const struct sled_tier *level = &table->level[l];
-    struct group g = {.level = level, .block = table->block, .last = last};
+    struct group g = {.level = level, .last = last};
 
     for (g.parent = 0; g.parent < level->nparents; g.parent++) {
         g.nmembers = sled_tier_children(level, g.parent);
@@ -194,8 +193,9 @@ static void lay_out(const struct sled_coll_req *req, const struct sled_level_tab
         return;
     }
     const struct sled_span part = sled_split_part(req, split, channel);
+    const uint32_t *order = table->level[table->nlevels - 1].block;
     for (uint32_t i = 0; i < P; i++)
-        block[table->block[i]] = sled_span_part(part, P, i);
+        block[order[i]] = sled_span_part(part, P, i);
 }
 
 /* Where there is one level, every piece of every block is a transfer to, or from, each other rank:
@@ -222,7 +222,7 @@ static enum sled_status add_channel(const struct sled_coll_req *req,
     struct sled_level_table table;
     struct sled_ledger ledger = {0};
 
-    SLED_TRY(sled_level_table_init(levels, &table, err));
+    SLED_TRY(sled_level_table_init(levels, req->kind != SLED_COLL_ALL_REDUCE, &table, err));
     lay_out(req, &table, split, channel, block);
     enum sled_status st =
         levels->nlevels == 1 ? reserve(req, block, split.chunks, plan, err) : SLED_OK;
@@ -311,7 +311,7 @@ enum sled_status sled_levels_cost(const struct sled_coll_req *req, sled_levels_b
         return SLED_OK;
     enum sled_status st = build(req, 0, &levels, err);
     if (st == SLED_OK)
-        st = sled_level_table_init(&levels, &table, err);
+        st = sled_level_table_init(&levels, req->kind != SLED_COLL_ALL_REDUCE, &table, err);
     if (st == SLED_OK) {
         measure(req, &levels, &table, split, out);
         sled_level_table_finish(&table);

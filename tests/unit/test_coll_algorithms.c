@@ -293,6 +293,37 @@ START_TEST(mesh_has_two_dependencies_a_pair)
 }
 END_TEST
 
+/* Steps between two coordinates on a ring. */
+static uint32_t steps_apart(uint32_t a, uint32_t b, uint32_t size)
+{
+    const uint32_t up = (b + size - a) % size;
+
+    return up < size - up ? up : size - up;
+}
+
+/* A 4 x 4 x 4 torus is a hypercube, in whatever order the ranks are. */
+START_TEST(rdh_pairs_neighbours_of_a_hypercube)
+{
+    for (enum coll_layout layout = COLL_IN_ORDER; layout < COLL_LAYOUTS; layout++) {
+        struct coll_case c;
+
+        coll_case_init(&c, &sled_coll_all_reduce_rdh,
+                       &(struct coll_ask){.nranks = 64, .nelems = 6400, .layout = layout});
+        ck_assert_uint_gt(c.plan.count, 0);
+        for (sled_xfer_id id = 0; id < c.plan.count; id++) {
+            const uint32_t *src = c.place.coord + c.plan.src[id] * c.place.naxes;
+            const uint32_t *dst = c.place.coord + c.plan.dst[id] * c.place.naxes;
+            uint32_t apart = 0;
+
+            for (uint32_t a = 0; a < c.place.naxes; a++)
+                apart += steps_apart(src[a], dst[a], c.place.size[a]);
+            ck_assert_msg(apart == 1, "%s, transfer %u: %u steps", c.name, id, apart);
+        }
+        coll_case_finish(&c);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const int nalgos = coll_case_nalgos();
@@ -307,6 +338,7 @@ int main(void)
     tcase_add_test(tc, pairwise_sends_one_and_receives_one_at_a_time);
     tcase_add_test(tc, direct_is_all_at_once);
     tcase_add_test(tc, mesh_has_two_dependencies_a_pair);
+    tcase_add_test(tc, rdh_pairs_neighbours_of_a_hypercube);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }
