@@ -92,6 +92,24 @@ static enum sled_status add_families(struct listing *list, struct sled_err *err)
     return SLED_OK;
 }
 
+static const char *text_at(struct sled_doc *doc, const char *pointer)
+{
+    const cJSON *text = sled_pointer_get(sled_doc_root(doc), pointer);
+
+    return cJSON_IsString(text) ? text->valuestring : "";
+}
+
+/* One file and what its "description" says. */
+static enum sled_status add_file(struct listing *list, const char *path, struct sled_err *err)
+{
+    struct sled_doc *doc;
+
+    SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
+    add_item(list, path, text_at(doc, "/description"));
+    sled_doc_destroy(doc);
+    return SLED_OK;
+}
+
 /* A plan as "operation/name, ranks", and its description where it has one. */
 static enum sled_status add_plan(struct listing *list, const char *path, struct sled_err *err)
 {
@@ -110,17 +128,18 @@ static enum sled_status add_plan(struct listing *list, const char *path, struct 
     return st;
 }
 
-/* Other files than plans lie beside them. */
-static enum sled_status is_plan(const char *path, bool *out, struct sled_err *err)
+/* Is it a file of that kind? Plans and selection tables lie side by side. */
+static enum sled_status is_of_kind(const char *path, const char *kind, bool *out,
+                                   struct sled_err *err)
 {
     struct sled_doc *doc;
 
-    *out = sled_plan_file_is_msccl(path);
-    if (*out)
+    if (sled_plan_file_is_msccl(path)) {
+        *out = strcmp(kind, "plan") == 0;
         return SLED_OK;
+    }
     SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
-    const cJSON *kind = sled_pointer_get(sled_doc_root(doc), "/kind");
-    *out = cJSON_IsString(kind) && strcmp(kind->valuestring, "plan") == 0;
+    *out = strcmp(text_at(doc, "/kind"), kind) == 0;
     sled_doc_destroy(doc);
     return SLED_OK;
 }
@@ -129,20 +148,17 @@ static enum sled_status add_plan_file(struct listing *list, const char *path, st
 {
     bool plan;
 
-    SLED_TRY(is_plan(path, &plan, err));
+    SLED_TRY(is_of_kind(path, "plan", &plan, err));
     return plan ? add_plan(list, path, err) : SLED_OK;
 }
 
-/* One file and what its "description" says. */
-static enum sled_status add_file(struct listing *list, const char *path, struct sled_err *err)
+static enum sled_status add_selection_file(struct listing *list, const char *path,
+                                           struct sled_err *err)
 {
-    struct sled_doc *doc;
+    bool selection;
 
-    SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
-    const cJSON *text = sled_pointer_get(sled_doc_root(doc), "/description");
-    add_item(list, path, cJSON_IsString(text) ? text->valuestring : "");
-    sled_doc_destroy(doc);
-    return SLED_OK;
+    SLED_TRY(is_of_kind(path, "selection", &selection, err));
+    return selection ? add_file(list, path, err) : SLED_OK;
 }
 
 static enum sled_status add_files(struct listing *list, const char *folder,
@@ -172,6 +188,11 @@ static enum sled_status add_chips(struct listing *list, struct sled_err *err)
 static enum sled_status add_plans(struct listing *list, struct sled_err *err)
 {
     return add_files(list, "collectives", add_plan_file, err);
+}
+
+static enum sled_status add_selections(struct listing *list, struct sled_err *err)
+{
+    return add_files(list, "collectives", add_selection_file, err);
 }
 
 static enum sled_status add_workloads(struct listing *list, struct sled_err *err)
@@ -245,6 +266,8 @@ static const struct kind {
     {"models", "description", "model files", add_models},
     {"networks", "summary", "network engines: who shares bandwidth", add_networks},
     {"plans", "description", "plan files: algorithms of your own", add_plans},
+    {"selections", "description", "selection tables: which algorithm serves which size",
+     add_selections},
     {"topologies", "description", "topology files", add_topologies},
     {"workloads", "description", "workload files", add_workloads},
 };

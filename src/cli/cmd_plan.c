@@ -8,6 +8,7 @@
 #include "cli/parse.h"
 #include "coll/coll.h"
 #include "config/plan_file.h"
+#include "config/traffic.h"
 #include "model/verify.h"
 #include "report/plan.h"
 
@@ -23,6 +24,8 @@ struct plan_args {
     uint64_t size;
     const char *dtype;
     const char *matrix;
+    uint64_t channels, chunks, sled_size;
+    const char *torus;
     int format;
     const char *output;
 };
@@ -70,7 +73,33 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_TEXT,
      .arg = "FILE",
      .offset = offsetof(struct plan_args, matrix),
-     .help = "byte matrix of all_to_all_v, in nccl-tests' format"},
+     .help = "byte matrix of all_to_all_v, as `sledsim bench` takes it"},
+    {.name = "sled-size",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct plan_args, sled_size),
+     .help = "ranks come in sleds of N, in order; the last may have fewer"},
+    {.name = "torus",
+     .kind = SLED_OPT_TEXT,
+     .arg = "XxYxZ",
+     .offset = offsetof(struct plan_args, torus),
+     .help = "ranks are the points of a torus, x varies fastest"},
+    {.name = "channels",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = SLED_COLL_MAX_SPLIT,
+     .offset = offsetof(struct plan_args, channels),
+     .help = "parts of the data that go different ways; the algorithm's own number if absent"},
+    {.name = "chunks",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = SLED_COLL_MAX_SPLIT,
+     .offset = offsetof(struct plan_args, chunks),
+     .help = "pieces of a part that follow one another; the algorithm's own number if absent"},
     {.name = "format",
      .kind = SLED_OPT_CHOICE,
      .arg = "FORMAT",
@@ -109,6 +138,7 @@ struct subject {
     const char *algorithm;
     struct sled_coll_req req;
     struct sled_traffic traffic; /* of req, unless a plan file has it */
+    struct sled_place place;     /* of req's ranks, zeroed where nothing is said of it */
     struct sled_plan_file file;  /* zeroed without one */
     struct sled_plan plan;
 };
@@ -118,6 +148,7 @@ static void subject_finish(struct subject *subject)
     sled_plan_finish(&subject->plan);
     sled_plan_file_finish(&subject->file);
     sled_traffic_finish(&subject->traffic);
+    sled_place_finish(&subject->place);
 }
 
 static enum sled_status emit_plan(const struct plan_args *args, struct subject *out,
@@ -126,16 +157,22 @@ static enum sled_status emit_plan(const struct plan_args *args, struct subject *
     struct sled_coll_req *req = &out->req;
 
     SLED_TRY(sled_cli_request(args->op, (uint32_t)args->ranks, args->size, args->dtype, req, err));
+    req->channels = (uint32_t)args->channels;
+    req->chunks = (uint32_t)args->chunks;
     if (req->kind == SLED_COLL_ALL_TO_ALL_V) {
         if (args->matrix == NULL)
             return sled_err_set(err, SLED_E_USAGE, "all_to_all_v needs --matrix FILE");
-        SLED_TRY(sled_cli_matrix(args->matrix, req->nranks, &out->traffic, err));
+        uint32_t elem_bytes;
+        SLED_TRY(sled_cli_elem_bytes(args->dtype, &elem_bytes, err));
+        SLED_TRY(
+            sled_config_load_traffic(args->matrix, req->nranks, elem_bytes, &out->traffic, err));
         req->traffic = &out->traffic;
     } else if (args->matrix != NULL) {
         return sled_err_set(err, SLED_E_USAGE, "--matrix is for all_to_all_v, not for %s",
                             args->op);
     }
 
+    SLED_TRY(sled_cli_place((uint32_t)args->sled_size, args->torus, req, &out->place, err));
     const struct sled_coll_algo *algo = sled_coll_find(req->kind, args->algorithm, err);
     if (algo == NULL)
         return err->code;
@@ -160,7 +197,9 @@ static enum sled_status load_plan(const struct plan_args *args, struct subject *
 static enum sled_status check_args(const struct plan_args *args, struct sled_err *err)
 {
     const bool emits = args->algorithm != NULL && args->ranks_given;
-    const bool loads = args->op == NULL && !args->ranks_given && args->matrix == NULL;
+    const bool loads = args->op == NULL && !args->ranks_given && args->matrix == NULL &&
+                       args->channels == 0 && args->chunks == 0 && args->sled_size == 0 &&
+                       args->torus == NULL;
 
     if (args->plan == NULL ? !emits : !loads)
         return sled_err_set(err, SLED_E_USAGE,
@@ -205,6 +244,7 @@ const struct sled_cmd sled_cmd_plan = {
         "prints it. JSON is a plan file again. GOAL is the schedule language of LogGOPSim; dot is\n"
         "for graphviz.\n",
     .examples = "sledsim plan all_reduce ring --ranks 4 --size 1KiB\n"
+                "sledsim plan all_gather torus --ranks 16 --torus 4x4 --channels 1\n"
                 "sledsim plan all_to_all direct --ranks 8 --format dot | dot -Tsvg > plan.svg\n"
                 "sledsim plan --plan collectives/msccl_ring_8.xml --format json -o ring.json\n",
     .args = SLED_OPT_TABLE(struct plan_args, operands, options),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -72,8 +73,13 @@ static enum sled_status add_folder(struct sled_datafiles *files, const char *fol
     return st;
 }
 
-enum sled_status sled_datafiles_init(struct sled_datafiles *out, const char *folder,
-                                     struct sled_err *err)
+/* Where data files may be. */
+struct places {
+    const char *data; /* the data folder */
+    bool here, there; /* in the current folder; in the data folder, if that is another one */
+};
+
+static enum sled_status find_places(struct places *out, struct sled_err *err)
 {
     const char *chosen = getenv("SLEDSIM_DATADIR");
     const char *data = chosen == NULL ? SLEDSIM_DATADIR : chosen;
@@ -81,7 +87,6 @@ enum sled_status sled_datafiles_init(struct sled_datafiles *out, const char *fol
     const bool here = is_data_folder(".", &here_stat);
     bool there = is_data_folder(data, &data_stat);
 
-    *out = (struct sled_datafiles){.path = NULL};
     if (!there && chosen != NULL)
         return sled_err_set(err, SLED_E_IO, "SLEDSIM_DATADIR is \"%s\", which has no topologies/",
                             chosen);
@@ -93,18 +98,46 @@ enum sled_status sled_datafiles_init(struct sled_datafiles *out, const char *fol
     if (here && there && here_stat.st_dev == data_stat.st_dev &&
         here_stat.st_ino == data_stat.st_ino)
         there = false; /* the same folder, known under its shorter name */
+    *out = (struct places){.data = data, .here = here, .there = there};
+    return SLED_OK;
+}
 
-    if (here)
+enum sled_status sled_datafiles_init(struct sled_datafiles *out, const char *folder,
+                                     struct sled_err *err)
+{
+    struct places places;
+
+    *out = (struct sled_datafiles){.path = NULL};
+    SLED_TRY(find_places(&places, err));
+    if (places.here)
         SLED_TRY(add_folder(out, folder, err));
-    if (there) {
+    if (places.there) {
         struct sled_str path = SLED_STR_INIT;
-        sled_str_addf(&path, "%s/%s", data, folder);
+        sled_str_addf(&path, "%s/%s", places.data, folder);
         enum sled_status st = sled_str_status(&path, err);
         if (st == SLED_OK)
             st = add_folder(out, sled_str_text(&path), err);
         sled_str_finish(&path);
         return st;
     }
+    return SLED_OK;
+}
+
+enum sled_status sled_datafiles_find(const char *name, char **out, struct sled_err *err)
+{
+    struct places places;
+    struct sled_str path = SLED_STR_INIT;
+
+    SLED_TRY(find_places(&places, err));
+    if (places.here && (!places.there || access(name, F_OK) == 0))
+        sled_str_add(&path, name);
+    else
+        sled_str_addf(&path, "%s/%s", places.data, name);
+    if (path.failed) {
+        sled_str_finish(&path);
+        return sled_err_nomem(err);
+    }
+    *out = path.text; /* the caller takes it over */
     return SLED_OK;
 }
 

@@ -27,4 +27,12 @@ enum sled_status sled_datafiles_init(struct sled_datafiles *out, const char *fol
 
 void sled_datafiles_finish(struct sled_datafiles *files);
 
+/*
+ * Where the shipped file `name` ("collectives/neuron.json") is: in the current folder if that has
+ * topologies/ and the file, else in the data folder. *out is heap memory of the caller. SLED_E_IO
+ * when there is no data folder at all, SLED_E_NOMEM; whether the file is there is seen when it is
+ * opened.
+ */
+enum sled_status sled_datafiles_find(const char *name, char **out, struct sled_err *err);
+
 #endif

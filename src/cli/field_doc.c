@@ -28,7 +28,7 @@ static void add_range(const struct sled_field *field, struct sled_str *out)
     }
     sled_str_add(out, "  range    ");
     add_number(field, field->min, out);
-    if ((field->min == 0 && field->max == 0) || field->max >= SLED_NO_MAX) {
+    if (field->max == 0 || field->max >= SLED_NO_MAX) {
         sled_str_add(out, " or more");
     } else {
         sled_str_add(out, " to ");

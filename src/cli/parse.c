@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations, element types and matrices as people name them. */
+/* Operations and element types as people name them. */
 #include "cli/parse.h"
 
 #include <inttypes.h>
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/suggest.h"
 #include "model/dtype.h"
 
@@ -26,13 +25,10 @@ enum sled_status sled_cli_op(const char *op, enum sled_coll_kind *out, struct sl
     return sled_err_set(err, SLED_E_USAGE, "no operation \"%s\"; did you mean \"%s\"?", op, near);
 }
 
-enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size, const char *dtype,
-                                  struct sled_coll_req *out, struct sled_err *err)
+enum sled_status sled_cli_elem_bytes(const char *dtype, uint32_t *out, struct sled_err *err)
 {
-    enum sled_coll_kind kind;
     enum sled_dtype type;
 
-    SLED_TRY(sled_cli_op(op, &kind, err));
     if (sled_dtype_parse(dtype, &type, err) != SLED_OK) {
         sled_err_prefix(err, "--dtype: ");
         return err->code = SLED_E_USAGE;
@@ -44,7 +40,18 @@ enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size
                             "elements of %s share scales and cannot be counted singly; benchmark "
                             "their bytes as fp8",
                             dtype);
-    const uint32_t elem_bytes = (uint32_t)(bits / 8);
+    *out = (uint32_t)(bits / 8);
+    return SLED_OK;
+}
+
+enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size, const char *dtype,
+                                  struct sled_coll_req *out, struct sled_err *err)
+{
+    enum sled_coll_kind kind;
+    uint32_t elem_bytes;
+
+    SLED_TRY(sled_cli_op(op, &kind, err));
+    SLED_TRY(sled_cli_elem_bytes(dtype, &elem_bytes, err));
     if (size % elem_bytes != 0)
         return sled_err_set(err, SLED_E_USAGE,
                             "%" PRIu64 " bytes are not a whole number of %s elements of %u bytes",
@@ -60,14 +67,47 @@ enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size
     return SLED_OK;
 }
 
-enum sled_status sled_cli_matrix(const char *path, uint32_t nranks, struct sled_traffic *out,
-                                 struct sled_err *err)
+/* "4x4x2" into size[SLED_MAX_AXES] and *naxes. */
+static enum sled_status parse_torus(const char *text, uint32_t *size, uint32_t *naxes,
+                                    struct sled_err *err)
 {
-    char *text = NULL;
-    size_t len = 0;
+    const char *at = text;
 
-    SLED_TRY(sled_file_read(path, &text, &len, err));
-    const enum sled_status st = sled_traffic_parse(path, text, len, nranks, out, err);
-    free(text);
-    return st;
+    for (*naxes = 0; *naxes < SLED_MAX_AXES;) {
+        char *end;
+        const unsigned long length = strtoul(at, &end, 10);
+
+        if (*at < '0' || *at > '9' || (*end != 'x' && *end != '\0') || length < 2 || length > 65536)
+            break;
+        size[(*naxes)++] = (uint32_t)length;
+        if (*end == '\0')
+            return SLED_OK;
+        at = end + 1;
+    }
+    return sled_err_set(err, SLED_E_USAGE,
+                        "--torus \"%s\": expected 1 to %d sizes from 2 to 65536, as 4x4x2", text,
+                        SLED_MAX_AXES);
+}
+
+enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, struct sled_coll_req *req,
+                                struct sled_place *out, struct sled_err *err)
+{
+    uint32_t size[SLED_MAX_AXES];
+    uint32_t naxes;
+
+    if (sled_size == 0 && torus == NULL)
+        return SLED_OK;
+    if (sled_size > 0 && torus != NULL)
+        return sled_err_set(err, SLED_E_USAGE, "say either --sled-size or --torus");
+    if (torus == NULL) {
+        SLED_TRY(sled_place_in_sleds(req->nranks, sled_size, out, err));
+    } else {
+        SLED_TRY(parse_torus(torus, size, &naxes, err));
+        if (sled_place_on_torus(req->nranks, size, naxes, out, err) != SLED_OK) {
+            sled_err_prefix(err, "--torus \"%s\": ", torus);
+            return err->code == SLED_E_INPUT ? (err->code = SLED_E_USAGE) : err->code;
+        }
+    }
+    req->place = out;
+    return SLED_OK;
 }

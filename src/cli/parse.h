@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "model/collective.h"
-#include "model/traffic.h"
 
 /*
  * The request for `size` bytes of dtype elements a rank; root 0, commutative, no traffic.
@@ -15,12 +14,19 @@
 enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size, const char *dtype,
                                   struct sled_coll_req *out, struct sled_err *err);
 
+/* Bytes of an element of dtype. SLED_E_USAGE for an unknown type (lists the known ones), and for
+ * one whose elements share scales. */
+enum sled_status sled_cli_elem_bytes(const char *dtype, uint32_t *out, struct sled_err *err);
+
 /* Operation by name: SLED_E_USAGE, suggests the nearest. */
 enum sled_status sled_cli_op(const char *op, enum sled_coll_kind *out, struct sled_err *err);
 
-/* Read a byte matrix from path ("-": standard input) into *out, initialised here. SLED_E_IO, or
- * what sled_traffic_parse says. */
-enum sled_status sled_cli_matrix(const char *path, uint32_t nranks, struct sled_traffic *out,
-                                 struct sled_err *err);
+/*
+ * Where the ranks of req are, from --sled-size (0: not given) and --torus (NULL: not given), as
+ * "4x4x2": sets req->place to *out, initialised here, or leaves both as they are. SLED_E_USAGE when
+ * both are given, and for a torus that cannot be read or has not as many points as ranks.
+ */
+enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, struct sled_coll_req *req,
+                                struct sled_place *out, struct sled_err *err);
 
 #endif

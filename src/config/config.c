@@ -12,10 +12,12 @@
 #include "config/plan_file.h"
 #include "config/plan_read.h"
 #include "config/topology.h"
+#include "config/traffic.h"
 #include "config/workload.h"
 
-const char *const sled_config_kinds[] = {"chip", "topology", "model", "workload", "plan", NULL};
-#define KNOWN_KINDS "chip, topology, model, workload, plan"
+const char *const sled_config_kinds[] = {"chip",      "topology", "model", "workload",
+                                         "selection", "traffic",  "plan",  NULL};
+#define KNOWN_KINDS "chip, topology, model, workload, selection, traffic, plan"
 
 /* Where a file may refer to another one, outermost first: contents take the path's place. */
 static const char *const references[] = {"/topology", "/topology/chip", "/moe_layer/model", "/chip",
@@ -109,6 +111,14 @@ static enum sled_status read_model_file(struct sled_config *config, struct sled_
     return sled_config_read_model(config->doc, "", &config->arena, &model, err);
 }
 
+static enum sled_status read_selection_file(struct sled_config *config, struct sled_err *err)
+{
+    config->selection = sled_arena_alloc(&config->arena, sizeof *config->selection);
+    if (config->selection == NULL)
+        return sled_err_nomem(err);
+    return sled_config_read_selection(config->doc, &config->arena, config->selection, err);
+}
+
 /* What a plan file is used for is asked of plan_file.h; here it is only checked. */
 static enum sled_status read_plan_file(struct sled_config *config, struct sled_err *err)
 {
@@ -131,6 +141,10 @@ enum sled_status sled_config_load(const char *path, const char *const *sets, siz
         return read_workload_file(out, err);
     if (strcmp(out->kind, "chip") == 0)
         return read_chip_file(out, err);
+    if (strcmp(out->kind, "selection") == 0)
+        return read_selection_file(out, err);
+    if (strcmp(out->kind, "traffic") == 0)
+        return sled_config_check_traffic(out->doc, &out->arena, err);
     if (strcmp(out->kind, "model") == 0)
         return read_model_file(out, err);
     return read_plan_file(out, err);
@@ -162,9 +176,11 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
                                             err);
     if (strcmp(config->kind, "chip") == 0)
         return sled_field_check_sources(&sled_chip_table, config->doc, "/neuroncore", err);
+    if (config->selection != NULL)
+        return sled_field_check_sources(&sled_config_selection_table, config->doc, "", err);
     if (strcmp(config->kind, "model") == 0)
         return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
-    return SLED_OK; /* a plan has no numbers of the hardware */
+    return SLED_OK; /* a plan and a byte matrix have no numbers of the hardware */
 }
 
 /* A workload is right only if its program can be planned on every memory it names. */
@@ -225,6 +241,9 @@ const struct sled_table *const *sled_config_tables(size_t *count)
         &sled_moe_model_table,
         &sled_config_workload_table,
         &sled_moe_layer_table,
+        &sled_config_selection_table,
+        &sled_config_selection_rule_table,
+        &sled_config_traffic_table,
         &sled_config_plan_table,
         &sled_config_transfer_table,
     };

@@ -4,11 +4,11 @@
  * layout of every kind of file and turns each complaint of the layers below into
  * file, line, column and pointer.
  *
- * A file has "schema_version": 1 and a "kind": chip, topology, model, workload or plan. Where one
- * file refers to another by a path, the other's content takes the path's place when it
- * is loaded; so one document is the whole effective configuration, --set reaches
- * everything in it ("/topology/ultraserver/planes/switches=9"), and a result that
- * embeds it can be run again.
+ * A file has "schema_version": 1 and a "kind": chip, topology, model, workload, selection,
+ * traffic or plan. Where one file refers to another by a path, the other's content takes the path's
+ * place when it is loaded; so one document is the whole effective configuration, --set reaches
+ * everything in it ("/topology/ultraserver/planes/switches=9"), and a result that embeds it can be
+ * run again.
  */
 #ifndef SLED_CONFIG_CONFIG_H
 #define SLED_CONFIG_CONFIG_H
@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/field.h"
 #include "chip/chip.h"
+#include "config/selection.h"
 #include "model/fabric.h"
 #include "model/machine.h"
 #include "topo/topo.h"
@@ -50,8 +51,8 @@ struct sled_workload {
 };
 
 /*
- * A loaded file. Owns its document, strings and everything built from them; exactly one of
- * topology and workload is set, according to kind; neither for other kinds.
+ * A loaded file. Owns its document, strings and everything built from them; of
+ * topology, workload and selection at most one is set, according to kind.
  */
 struct sled_config {
     const char *kind;
@@ -59,6 +60,7 @@ struct sled_config {
     struct sled_arena arena;
     struct sled_topology *topology;
     struct sled_workload *workload;
+    struct sled_selection *selection;
 };
 
 /*

@@ -72,55 +72,62 @@ enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
     return sled_program_check(program, err);
 }
 
-/* The program of one collective, without its plan. */
-static enum sled_status program_collective(const struct sled_topology *topology,
-                                           const struct sled_coll_req *req, const char *algorithm,
-                                           enum sled_memory memory, uint64_t row_bytes,
-                                           const uint32_t *chip_of_rank,
-                                           struct sled_experiment *out, struct sled_err *err)
+/* The program of one collective per group, without plans. */
+static enum sled_status program_collectives(const struct sled_topology *topology,
+                                            const struct sled_experiment_group *group,
+                                            uint32_t ngroups, const char *algorithm,
+                                            enum sled_memory memory, uint64_t row_bytes,
+                                            struct sled_experiment *out, struct sled_err *err)
 {
-    const struct sled_program_collective collective = {
-        .name = sled_coll_kind_names[req->kind],
-        .req = *req,
-        .algorithm = algorithm,
-        .memory = memory == SLED_MEMORY_SBUF ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM,
-        .row_bytes = row_bytes,
-    };
     uint32_t phase, id;
 
     *out = (struct sled_experiment){0};
     SLED_TRY(sled_program_init(&out->program, topology->fabric.nchips, err));
-    SLED_TRY(sled_program_add_phase(&out->program, collective.name, &phase, err));
-    SLED_TRY(sled_program_add_collective(&out->program, &collective, chip_of_rank, &id, err));
-    return sled_program_add_staged(&out->program, id, memory == SLED_MEMORY_STAGED, phase, NULL,
-                                   NULL, err);
+    SLED_TRY(sled_program_add_phase(&out->program, sled_coll_kind_names[group[0].req.kind], &phase,
+                                    err));
+    for (uint32_t g = 0; g < ngroups; g++) {
+        const struct sled_program_collective collective = {
+            .name = sled_coll_kind_names[group[g].req.kind],
+            .req = group[g].req,
+            .algorithm = algorithm,
+            .memory = memory == SLED_MEMORY_SBUF ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM,
+            .row_bytes = row_bytes,
+        };
+
+        SLED_TRY(sled_program_add_collective(&out->program, &collective, group[g].chip_of_rank, &id,
+                                             err));
+        SLED_TRY(sled_program_add_staged(&out->program, id, memory == SLED_MEMORY_STAGED, phase,
+                                         NULL, NULL, err));
+    }
+    return SLED_OK;
 }
 
-enum sled_status sled_experiment_collective(const struct sled_topology *topology,
-                                            const struct sled_coll_req *req, const char *algorithm,
-                                            enum sled_memory memory, uint64_t row_bytes,
-                                            const uint32_t *chip_of_rank,
-                                            struct sled_experiment *out, struct sled_err *err)
+enum sled_status sled_experiment_collectives(const struct sled_topology *topology,
+                                             const struct sled_experiment_group *group,
+                                             uint32_t ngroups, const char *algorithm,
+                                             enum sled_memory memory, uint64_t row_bytes,
+                                             struct sled_experiment *out, struct sled_err *err)
 {
-    SLED_TRY(
-        program_collective(topology, req, algorithm, memory, row_bytes, chip_of_rank, out, err));
+    SLED_TRY(program_collectives(topology, group, ngroups, algorithm, memory, row_bytes, out, err));
     return sled_experiment_plan(out, topology, err);
 }
 
 enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
-                                           const struct sled_coll_req *req,
-                                           const struct sled_plan_file *file,
-                                           enum sled_memory memory, const uint32_t *chip_of_rank,
-                                           struct sled_experiment *out, struct sled_err *err)
+                                           const struct sled_experiment_group *group,
+                                           uint32_t ngroups, const struct sled_plan_file *file,
+                                           enum sled_memory memory, struct sled_experiment *out,
+                                           struct sled_err *err)
 {
-    struct sled_plan *plan;
+    SLED_TRY(program_collectives(topology, group, ngroups, file->name, memory, 0, out, err));
+    SLED_TRY(sled_vec_alloc(&out->plan, ngroups, err));
+    for (uint32_t g = 0; g < ngroups; g++) {
+        struct sled_plan *plan;
 
-    SLED_TRY(program_collective(topology, req, file->name, memory, 0, chip_of_rank, out, err));
-    SLED_TRY(sled_vec_alloc(&out->plan, 1, err));
-    SLED_TRY(sled_vec_alloc(&plan, 1, err));
-    out->plan[out->nplans++] = plan;
-    SLED_TRY(sled_plan_file_plan(file, req, plan, err));
-    out->program.collective[0].plan = plan;
+        SLED_TRY(sled_vec_alloc(&plan, 1, err));
+        out->plan[out->nplans++] = plan;
+        SLED_TRY(sled_plan_file_plan(file, &group[g].req, plan, err));
+        out->program.collective[g].plan = plan;
+    }
     return sled_program_check(&out->program, err);
 }
 

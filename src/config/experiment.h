@@ -32,23 +32,30 @@ void sled_experiment_finish(struct sled_experiment *experiment);
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
                                       const struct sled_topology *topology, struct sled_err *err);
 
-/*
- * One collective on chip_of_rank[req->nranks], as benchmarks run it; the request's place is found
- * here. *out is initialised
- * here and finished by the caller, also on failure.
- */
-enum sled_status sled_experiment_collective(const struct sled_topology *topology,
-                                            const struct sled_coll_req *req, const char *algorithm,
-                                            enum sled_memory memory, uint64_t row_bytes,
-                                            const uint32_t *chip_of_rank,
-                                            struct sled_experiment *out, struct sled_err *err);
+/* The ranks that run one collective of a benchmark, and on which chips. */
+struct sled_experiment_group {
+    struct sled_coll_req req;
+    const uint32_t *chip_of_rank; /* [req.nranks], borrowed */
+};
 
-/* The same by the plan of a file, which must serve req: errors as sled_plan_file_plan. */
+/*
+ * One collective per group, all of one operation, at the same time and by one algorithm, as
+ * benchmarks run them; no chip is in two groups. The place of a request is found here. *out is
+ * initialised here and finished by the caller, also on failure.
+ */
+enum sled_status sled_experiment_collectives(const struct sled_topology *topology,
+                                             const struct sled_experiment_group *group,
+                                             uint32_t ngroups, const char *algorithm,
+                                             enum sled_memory memory, uint64_t row_bytes,
+                                             struct sled_experiment *out, struct sled_err *err);
+
+/* The same by the plan of a file, which must serve every request: errors as
+ * sled_plan_file_plan. */
 enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
-                                           const struct sled_coll_req *req,
-                                           const struct sled_plan_file *file,
-                                           enum sled_memory memory, const uint32_t *chip_of_rank,
-                                           struct sled_experiment *out, struct sled_err *err);
+                                           const struct sled_experiment_group *group,
+                                           uint32_t ngroups, const struct sled_plan_file *file,
+                                           enum sled_memory memory, struct sled_experiment *out,
+                                           struct sled_err *err);
 
 /*
  * The workload's program with its collectives on `memory`. Errors carry a pointer relative to the

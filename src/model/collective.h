@@ -48,13 +48,13 @@ struct sled_coll_req {
     uint32_t elem_bytes;                /* >= 1 */
     bool commutative;                   /* may operands be reordered? */
     const struct sled_traffic *traffic; /* all_to_all_v only: [P][P] bytes; borrowed */
-    uint32_t nswitches; /* that reduce and are linked to all ranks; a plan may use them */
 
     /* How to go about it. Algorithms that cannot use what is given refuse it, but for the place,
      * which everybody may ignore. */
     const struct sled_place *place; /* of the P ranks, or NULL: not known; borrowed */
     uint32_t channels;              /* independent parts that go different ways; 0: the default */
     uint32_t chunks;                /* pieces that follow one another; 0: the default */
+    uint32_t nswitches; /* that reduce and are linked to all ranks; a plan may use them */
 };
 
 /* Most channels, and most chunks, that a request may ask for. */

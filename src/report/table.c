@@ -14,7 +14,7 @@ void sled_text_table_init(struct sled_text_table *table, const struct sled_colum
                           size_t ncolumns)
 {
     assert(ncolumns > 0);
-    *table = (struct sled_text_table){.columns = columns, .ncolumns = ncolumns};
+    *table = (struct sled_text_table){.columns = columns, .ncolumns = ncolumns, .gap = 2};
 }
 
 void sled_text_table_finish(struct sled_text_table *table)
@@ -67,7 +67,7 @@ static size_t widest(const struct sled_text_table *table, size_t column)
 static void add_line(const struct sled_text_table *table, const size_t *width,
                      const char *const *cells, struct sled_str *out)
 {
-    size_t owed = 0;
+    size_t owed = table->indent;
 
     for (size_t c = 0; c < table->ncolumns; c++) {
         const size_t len = strlen(cells[c]);
@@ -76,9 +76,9 @@ static void add_line(const struct sled_text_table *table, const size_t *width,
         if (len > 0) {
             sled_str_pad(out, ' ', (int)(owed + before));
             sled_str_addn(out, cells[c], len);
-            owed = width[c] - before - len + 2;
+            owed = width[c] - before - len + table->gap;
         } else {
-            owed += width[c] + 2;
+            owed += width[c] + table->gap;
         }
     }
     sled_str_add(out, "\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plain text tables for people: a line of titles, a line of units if any column has one,
- * then the rows. Columns are as wide as their widest cell and two spaces apart; no line
+ * then the rows. Columns are as wide as their widest cell and `gap` spaces apart; no line
  * ends in spaces. Text is ASCII, so a byte is a column.
  *
  *     static const struct sled_column columns[] = {
@@ -36,6 +36,8 @@ struct sled_text_table {
     const char **cells; /* row by row; texts are in arena */
     size_t ncells;
     size_t capacity;
+    size_t indent; /* spaces before the first column; 0, the caller may change it */
+    size_t gap;    /* spaces between columns; 2, the caller may change it */
     struct sled_arena arena;
     bool failed; /* memory ran out */
 };

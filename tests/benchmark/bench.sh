@@ -83,12 +83,12 @@ row 'all_to_all_v 144, random sizes, exact' 1000 0 \
     all_to_all_v -t "$pod" -a direct --matrix "$work/matrix-144"
 row 'all_to_all_v 144, random sizes, 1e-3' 100 0 \
     all_to_all_v -t "$pod" -a direct --matrix "$work/matrix-144" --accuracy 1e-3
-row 'all_reduce ring 144' 60 0 all_reduce -t "$pod" -a ring --size 144MiB
+row 'all_reduce ring 144' 60 0 all_reduce -t "$pod" -a ring --channels 1 --size 144MiB
 row 'all_to_all 1024' 1000 400 all_to_all -t "$pod" --set "$large" -a direct --size 1GiB
 row 'all_to_all_v 1024, skewed, 1e-3' 3000 600 \
     all_to_all_v -t "$pod" --set "$large" -a direct --skew 1.01 --size 64MiB --seed 7 \
     --accuracy 1e-3
-row 'all_reduce ring 1024' 1000 400 all_reduce -t "$pod" --set "$large" -a ring --size 1GiB
+row 'all_reduce ring 1024' 1000 400 all_reduce -t "$pod" --set "$large" -a ring --channels 1 --size 1GiB
 
 # What takes SimGrid's own solver about ten seconds.
 set -- all_to_all_v -t "$pod" -r 112 -a direct --skew 1.01 --size 64MiB --seed 7

@@ -63,8 +63,9 @@ static double time_of(const struct sled_topology *topology, const struct sled_co
 
     for (uint32_t r = 0; r < RANKS; r++)
         chip_of_rank[r] = r;
-    CK_OK(sled_experiment_collective(topology, &req, algo->name, SLED_MEMORY_SBUF, 0, chip_of_rank,
-                                     &experiment, &err));
+    const struct sled_experiment_group group = {.req = req, .chip_of_rank = chip_of_rank};
+    CK_OK(sled_experiment_collectives(topology, &group, 1, algo->name, SLED_MEMORY_SBUF, 0,
+                                      &experiment, &err));
     const struct sled_sim_spec spec = {.machine = &topology->machine,
                                        .program = &experiment.program,
                                        .network = SLED_NETWORK_FLUID};

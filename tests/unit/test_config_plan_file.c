@@ -105,7 +105,8 @@ START_TEST(what_is_printed_loads_as_the_same_plan)
         struct sled_plan plan;
         struct coll_case c;
 
-        coll_case_init(&c, coll_case_algo((size_t)_i / NRANKS), P, sizes[i], 0);
+        coll_case_init(&c, coll_case_algo((size_t)_i / NRANKS),
+                       &(struct coll_ask){.nranks = P, .nelems = sizes[i]});
         char *text = print(&c.plan, &c.req);
         CK_OK(load_text(".json", text, &file, &err));
         ck_assert_str_eq(file.name, "a \"name\"");

@@ -13,6 +13,7 @@
 #include "coll_case.h"
 #include "config/config.h"
 #include "config/experiment.h"
+#include "config/plan_file.h"
 #include "sim/sim.h"
 
 #define CK_OK(call) ck_assert_msg((call) == SLED_OK, "%s: %s", #call, err.msg)
@@ -47,8 +48,9 @@ static void run_collective(const struct sled_topology *topology, const struct sl
     CK_OK(sled_vec_alloc(&out->chip_of_rank, req->nranks, &err));
     for (uint32_t r = 0; r < req->nranks; r++)
         out->chip_of_rank[r] = r;
-    CK_OK(sled_experiment_collective(topology, req, algorithm, memory, 0, out->chip_of_rank,
-                                     &out->experiment, &err));
+    const struct sled_experiment_group group = {.req = *req, .chip_of_rank = out->chip_of_rank};
+    CK_OK(sled_experiment_collectives(topology, &group, 1, algorithm, memory, 0, &out->experiment,
+                                      &err));
     const struct sled_sim_spec spec = {.machine = &topology->machine,
                                        .program = &out->experiment.program,
                                        .network = SLED_NETWORK_FLUID};
@@ -135,8 +137,9 @@ static const char *const plans[] = {"all_reduce_two_sleds.json", "broadcast_chai
 
 START_TEST(every_shipped_plan_keeps_its_bound)
 {
-    const char *name = topologies[_i % (int)NTOPOLOGIES];
-    const char *plan = plans[_i / (int)NTOPOLOGIES];
+    static const uint64_t sizes[] = {4096, 4 << 20};
+    const char *name = topologies[_i % (int)SLED_ARRAY_LEN(topologies)];
+    const char *plan = plans[_i / (int)SLED_ARRAY_LEN(topologies)];
     struct sled_err err = SLED_ERR_INIT;
     struct sled_config config;
     struct sled_plan_file file;
@@ -145,7 +148,7 @@ START_TEST(every_shipped_plan_keeps_its_bound)
     load(name, NULL, 0, &config);
     snprintf(path, sizeof path, "%s/collectives/%s", getenv("SLEDSIM_DATADIR"), plan);
     CK_OK(sled_plan_file_load(path, &file, &err));
-    for (size_t i = 0; i < NSIZES; i++) {
+    for (size_t i = 0; i < SLED_ARRAY_LEN(sizes); i++) {
         const struct sled_coll_req req = {.kind = file.kind,
                                           .nranks = file.nranks,
                                           .nelems = sizes[i],
@@ -155,8 +158,9 @@ START_TEST(every_shipped_plan_keeps_its_bound)
         struct sled_bound bound;
         struct run run = {.chip_of_rank = NULL};
 
-        CK_OK(sled_experiment_plan_file(config.topology, &req, &file, SLED_MEMORY_SBUF,
-                                        chip_of_rank, &run.experiment, &err));
+        const struct sled_experiment_group group = {.req = req, .chip_of_rank = chip_of_rank};
+        CK_OK(sled_experiment_plan_file(config.topology, &group, 1, &file, SLED_MEMORY_SBUF,
+                                        &run.experiment, &err));
         const struct sled_sim_spec spec = {.machine = &config.topology->machine,
                                            .program = &run.experiment.program,
                                            .network = SLED_NETWORK_FLUID};
@@ -287,7 +291,7 @@ int main(void)
     tcase_add_loop_test(tc, every_algorithm_keeps_its_bound_and_its_bytes, 0,
                         (int)SLED_ARRAY_LEN(topologies));
     tcase_add_loop_test(tc, every_shipped_plan_keeps_its_bound, 0,
-                        (int)(NTOPOLOGIES * SLED_ARRAY_LEN(plans)));
+                        (int)(SLED_ARRAY_LEN(topologies) * SLED_ARRAY_LEN(plans)));
     tcase_add_loop_test(tc, uniform_all_to_all_is_its_closed_form, 0, 4);
     tcase_add_loop_test(tc, ring_all_reduce_is_its_closed_form, 0, 4);
     tcase_add_test(tc, a_lone_transfer_is_striped_over_the_switches);

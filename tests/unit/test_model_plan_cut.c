@@ -38,7 +38,8 @@ START_TEST(any_plan_serves_multiples)
     const uint32_t nchunks = 2 * P;
     struct coll_case c;
 
-    coll_case_init(&c, coll_case_algo((size_t)_i / NRANKS), P, nchunks, 0);
+    coll_case_init(&c, coll_case_algo((size_t)_i / NRANKS),
+                   &(struct coll_ask){.nranks = P, .nelems = nchunks});
     for (uint64_t k = 0; k <= 5; k++) {
         const uint64_t scale = c.req.kind == SLED_COLL_ALL_TO_ALL_V ? 1 : k;
         struct sled_plan plan = cut(&c.plan, nchunks, c.req, k * nchunks);
@@ -70,8 +71,8 @@ START_TEST(a_chunk_a_rank_is_the_block_of_the_rank)
     for (uint64_t n = 5; n <= 23; n++) {
         struct coll_case one, whole;
 
-        coll_case_init(&one, algo, 5, 5, 0);
-        coll_case_init(&whole, algo, 5, n, 0);
+        coll_case_init(&one, algo, &(struct coll_ask){.nranks = 5, .nelems = 5});
+        coll_case_init(&whole, algo, &(struct coll_ask){.nranks = 5, .nelems = n});
         struct sled_plan plan = cut(&one.plan, 5, one.req, n);
 
         ck_assert_uint_eq(plan.count, whole.plan.count);
@@ -99,7 +100,8 @@ START_TEST(unequal_chunks_are_spread_evenly)
     for (size_t i = 0; i < SLED_ARRAY_LEN(sizes); i++) {
         struct coll_case c;
 
-        coll_case_init(&c, &sled_coll_all_reduce_ring, 7, NCHUNKS, 0);
+        coll_case_init(&c, &sled_coll_all_reduce_ring,
+                       &(struct coll_ask){.nranks = 7, .nelems = NCHUNKS, .channels = 1});
         struct sled_plan plan = cut(&c.plan, NCHUNKS, c.req, sizes[i]);
         const double scale = (double)sizes[i] / NCHUNKS;
 
@@ -179,16 +181,21 @@ START_TEST(chunks_are_as_large_as_can_be)
 {
     struct coll_case c;
 
-    coll_case_init(&c, &sled_coll_all_reduce_ring, 4, 48, 0);
+    coll_case_init(&c, &sled_coll_all_reduce_ring,
+                   &(struct coll_ask){.nranks = 4, .nelems = 48, .channels = 1});
     ck_assert_uint_eq(sled_plan_chunk_elems(&c.plan, &c.req), 12);
     coll_case_finish(&c);
-    coll_case_init(&c, &sled_coll_all_reduce_ring, 4, 49, 0); /* blocks of 13 and 12 */
+    coll_case_init(
+        &c, &sled_coll_all_reduce_ring,
+        &(struct coll_ask){.nranks = 4, .nelems = 49, .channels = 1}); /* blocks of 13 and 12 */
     ck_assert_uint_eq(sled_plan_chunk_elems(&c.plan, &c.req), 1);
     coll_case_finish(&c);
-    coll_case_init(&c, &sled_coll_all_to_all_direct, 4, 48, 0);
+    coll_case_init(&c, &sled_coll_all_to_all_direct,
+                   &(struct coll_ask){.nranks = 4, .nelems = 48, .channels = 1});
     ck_assert_uint_eq(sled_plan_chunk_elems(&c.plan, &c.req), 12);
     coll_case_finish(&c);
-    coll_case_init(&c, &sled_coll_all_reduce_ring, 1, 48, 0); /* no transfers */
+    coll_case_init(&c, &sled_coll_all_reduce_ring,
+                   &(struct coll_ask){.nranks = 1, .nelems = 48}); /* no transfers */
     ck_assert_uint_eq(sled_plan_chunk_elems(&c.plan, &c.req), 48);
     coll_case_finish(&c);
 }
