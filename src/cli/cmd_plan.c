@@ -24,7 +24,7 @@ struct plan_args {
     uint64_t size;
     const char *dtype;
     const char *matrix;
-    uint64_t channels, chunks, sled_size;
+    uint64_t channels, chunks, sled_size, switches;
     const char *torus;
     int format;
     const char *output;
@@ -86,6 +86,13 @@ static const struct sled_opt options[] = {
      .arg = "XxYxZ",
      .offset = offsetof(struct plan_args, torus),
      .help = "ranks are the points of a torus, x varies fastest"},
+    {.name = "switches",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 1024,
+     .offset = offsetof(struct plan_args, switches),
+     .help = "switches that reduce on the way, linked to all ranks"},
     {.name = "channels",
      .kind = SLED_OPT_COUNT,
      .arg = "N",
@@ -172,7 +179,8 @@ static enum sled_status emit_plan(const struct plan_args *args, struct subject *
                             args->op);
     }
 
-    SLED_TRY(sled_cli_place((uint32_t)args->sled_size, args->torus, req, &out->place, err));
+    SLED_TRY(sled_cli_place((uint32_t)args->sled_size, args->torus, (uint32_t)args->switches, req,
+                            &out->place, err));
     const struct sled_coll_algo *algo = sled_coll_find(req->kind, args->algorithm, err);
     if (algo == NULL)
         return err->code;
@@ -199,7 +207,7 @@ static enum sled_status check_args(const struct plan_args *args, struct sled_err
     const bool emits = args->algorithm != NULL && args->ranks_given;
     const bool loads = args->op == NULL && !args->ranks_given && args->matrix == NULL &&
                        args->channels == 0 && args->chunks == 0 && args->sled_size == 0 &&
-                       args->torus == NULL;
+                       args->torus == NULL && args->switches == 0;
 
     if (args->plan == NULL ? !emits : !loads)
         return sled_err_set(err, SLED_E_USAGE,

@@ -89,25 +89,26 @@ static enum sled_status parse_torus(const char *text, uint32_t *size, uint32_t *
                         SLED_MAX_AXES);
 }
 
-enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, struct sled_coll_req *req,
-                                struct sled_place *out, struct sled_err *err)
+enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, uint32_t switches,
+                                struct sled_coll_req *req, struct sled_place *out,
+                                struct sled_err *err)
 {
     uint32_t size[SLED_MAX_AXES];
     uint32_t naxes;
 
-    if (sled_size == 0 && torus == NULL)
-        return SLED_OK;
     if (sled_size > 0 && torus != NULL)
         return sled_err_set(err, SLED_E_USAGE, "say either --sled-size or --torus");
-    if (torus == NULL) {
+    *out = (struct sled_place){.nranks = req->nranks};
+    if (sled_size > 0) {
         SLED_TRY(sled_place_in_sleds(req->nranks, sled_size, out, err));
-    } else {
+    } else if (torus != NULL) {
         SLED_TRY(parse_torus(torus, size, &naxes, err));
         if (sled_place_on_torus(req->nranks, size, naxes, out, err) != SLED_OK) {
             sled_err_prefix(err, "--torus \"%s\": ", torus);
             return err->code == SLED_E_INPUT ? (err->code = SLED_E_USAGE) : err->code;
         }
     }
+    out->nswitches = switches;
     req->place = out;
     return SLED_OK;
 }

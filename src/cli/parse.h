@@ -23,10 +23,12 @@ enum sled_status sled_cli_op(const char *op, enum sled_coll_kind *out, struct sl
 
 /*
  * Where the ranks of req are, from --sled-size (0: not given) and --torus (NULL: not given), as
- * "4x4x2": sets req->place to *out, initialised here, or leaves both as they are. SLED_E_USAGE when
- * both are given, and for a torus that cannot be read or has not as many points as ranks.
+ * "4x4x2", and how many --switches reduce for all of them: sets req->place to *out, which is
+ * initialised here. SLED_E_USAGE when both are given, and for a torus that cannot be read or has
+ * not as many points as ranks.
  */
-enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, struct sled_coll_req *req,
-                                struct sled_place *out, struct sled_err *err);
+enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, uint32_t switches,
+                                struct sled_coll_req *req, struct sled_place *out,
+                                struct sled_err *err);
 
 #endif

@@ -18,6 +18,31 @@ void sled_experiment_finish(struct sled_experiment *experiment)
     *experiment = (struct sled_experiment){0};
 }
 
+/* The plan's switches, if it has any, are those that all its ranks are linked to. */
+static enum sled_status find_switches(const struct sled_fabric *fabric,
+                                      struct sled_program_collective *collective,
+                                      struct sled_err *err)
+{
+    const uint32_t nranks = collective->req.nranks, wanted = collective->plan->nswitches;
+    enum sled_status status;
+    uint32_t *endpoint;
+
+    if (wanted == 0)
+        return SLED_OK;
+    SLED_TRY(sled_vec_alloc(&endpoint, fabric->nreducers, err));
+    const uint32_t found =
+        sled_fabric_reducers_of(fabric, collective->chip_of_rank, nranks, endpoint);
+    if (found < wanted)
+        status = sled_err_set(err, SLED_E_UNSUPPORTED,
+                              "the plan needs %u switches that reduce and are linked to all %u "
+                              "ranks; there are %u",
+                              wanted, nranks, found);
+    else
+        status = sled_program_set_switches(collective, endpoint, wanted, err);
+    free(endpoint);
+    return status;
+}
+
 /* The plan for the place of the collective's ranks, which is not kept. */
 static enum sled_status plan_in_place(const struct sled_coll_algo *algo,
                                       const struct sled_program_collective *collective,
@@ -50,7 +75,7 @@ static enum sled_status plan_collective(struct sled_experiment *experiment,
     experiment->plan[experiment->nplans++] = plan;
     SLED_TRY(plan_in_place(algo, collective, fabric, plan, err));
     collective->plan = plan;
-    return SLED_OK;
+    return find_switches(fabric, collective, err);
 }
 
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
@@ -127,6 +152,7 @@ enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
         out->plan[out->nplans++] = plan;
         SLED_TRY(sled_plan_file_plan(file, &group[g].req, plan, err));
         out->program.collective[g].plan = plan;
+        SLED_TRY(find_switches(&topology->fabric, &out->program.collective[g], err));
     }
     return sled_program_check(&out->program, err);
 }

@@ -17,6 +17,7 @@ struct plan_object {
     const char *description;
     int op;
     uint64_t ranks;
+    uint64_t switches;
     uint64_t root;
     uint64_t chunks;
     bool chunks_given;
@@ -117,6 +118,12 @@ static const struct sled_field plan_fields[] = {
      .max = 65536,
      AT(ranks),
      .doc = "ranks that take part"},
+    {.key = "switches",
+     .type = SLED_FIELD_COUNT,
+     .dflt = "0",
+     .max = 1024,
+     AT(switches),
+     .doc = "ranks behind these that are switches: they have scratch, and add up on the way"},
     {.key = "root",
      .type = SLED_FIELD_COUNT,
      .dflt = "0",
@@ -356,6 +363,7 @@ static enum sled_status read_plan(struct reader *r, struct sled_plan_file *out,
     r->transfer = object.transfers.items;
     r->ntransfers = object.transfers.count;
     SLED_TRY(sled_plan_init(&out->chunks, out->nranks, 1, err));
+    sled_plan_add_switches(&out->chunks, (uint32_t)object.switches);
     SLED_TRY(read_transfers(r, &out->chunks, err));
     return sled_plan_read_verify(out, err);
 }

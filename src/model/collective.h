@@ -54,7 +54,6 @@ struct sled_coll_req {
     const struct sled_place *place; /* of the P ranks, or NULL: not known; borrowed */
     uint32_t channels;              /* independent parts that go different ways; 0: the default */
     uint32_t chunks;                /* pieces that follow one another; 0: the default */
-    uint32_t nswitches; /* that reduce and are linked to all ranks; a plan may use them */
 };
 
 /* Most channels, and most chunks, that a request may ask for. */

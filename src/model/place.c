@@ -152,6 +152,20 @@ static enum sled_status find_box(const struct sled_fabric *fabric, const uint32_
     return SLED_OK;
 }
 
+static enum sled_status count_switches(const struct sled_fabric *fabric,
+                                       const uint32_t *chip_of_rank, struct sled_place *place,
+                                       struct sled_err *err)
+{
+    uint32_t *endpoint;
+
+    if (fabric->nreducers == 0)
+        return SLED_OK;
+    SLED_TRY(sled_vec_alloc(&endpoint, fabric->nreducers, err));
+    place->nswitches = sled_fabric_reducers_of(fabric, chip_of_rank, place->nranks, endpoint);
+    free(endpoint);
+    return SLED_OK;
+}
+
 /* Longest that any scratch array must be. */
 static uint32_t scratch_size(const struct sled_fabric *fabric)
 {
@@ -178,6 +192,8 @@ enum sled_status sled_place_on_fabric(const struct sled_fabric *fabric,
             larger = place.unit[u];
     }
     free(number);
+    if (st == SLED_OK)
+        st = count_switches(fabric, chip_of_rank, &place, err);
     if (st == SLED_OK)
         *out = place;
     else

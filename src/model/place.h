@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the ranks of a collective are, as far as an algorithm may know: who shares a sled, a
- * rack, a pod, and who is whose neighbour on a torus. No chips, no links.
+ * rack, a pod, who is whose neighbour on a torus, and how many switches reduce for all of them. No
+ * chips, no links.
  */
 #ifndef SLED_MODEL_PLACE_H
 #define SLED_MODEL_PLACE_H
@@ -24,6 +25,7 @@ struct sled_place {
     uint32_t naxes;
     uint32_t size[SLED_MAX_AXES]; /* [naxes], each at least 2 */
     uint32_t *coord;              /* [P * naxes], NULL where naxes is 0 */
+    uint32_t nswitches;           /* that reduce on the way and are linked to all ranks */
 };
 
 /*

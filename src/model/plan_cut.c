@@ -133,6 +133,7 @@ enum sled_status sled_plan_cut(const struct sled_plan *chunks, uint32_t nchunks,
 
     SLED_TRY(cut_init(&cut, nchunks, req, err));
     SLED_TRY(sled_plan_init(&made, req->nranks, req->elem_bytes, err));
+    sled_plan_add_switches(&made, chunks->nswitches);
     enum sled_status st =
         sled_plan_reserve(&made, chunks->count, chunks->after_begin[chunks->count], err);
     for (sled_xfer_id id = 0; st == SLED_OK && id < chunks->count; id++) {

@@ -119,11 +119,22 @@ enum sled_status sled_program_add_collective(struct sled_program *program,
     SLED_TRY(check_chips(program, collective->name, nranks, chip_of_rank, err));
     SLED_TRY(sled_vec_reserve(&program->collective, &program->collective_capacity,
                               (size_t)program->ncollectives + 1, err));
-    const size_t nends = (size_t)nranks + collective->req.nswitches;
-    SLED_TRY(sled_vec_alloc(&copy.chip_of_rank, nends, err));
-    memcpy(copy.chip_of_rank, chip_of_rank, nends * sizeof *chip_of_rank);
+    SLED_TRY(sled_vec_alloc(&copy.chip_of_rank, nranks, err));
+    memcpy(copy.chip_of_rank, chip_of_rank, nranks * sizeof *chip_of_rank);
     program->collective[program->ncollectives] = copy;
     *id = program->ncollectives++;
+    return SLED_OK;
+}
+
+enum sled_status sled_program_set_switches(struct sled_program_collective *collective,
+                                           const uint32_t *endpoint, uint32_t count,
+                                           struct sled_err *err)
+{
+    const uint32_t nranks = collective->req.nranks;
+    size_t capacity = nranks;
+
+    SLED_TRY(sled_vec_reserve(&collective->chip_of_rank, &capacity, (size_t)nranks + count, err));
+    memcpy(collective->chip_of_rank + nranks, endpoint, count * sizeof *endpoint);
     return SLED_OK;
 }
 

@@ -54,8 +54,8 @@ struct sled_program_collective {
     const char *algorithm;        /* borrowed: what was asked for */
     enum sled_memory memory;      /* SBUF or HBM; STAGED is written as STORE, HBM, LOAD steps */
     uint64_t row_bytes;           /* descriptor size of a transfer; 0: bulk */
-    uint32_t *chip_of_rank;       /* [req.nranks], and the endpoints of its switches
-                                     [req.nswitches]; heap, owned by the program */
+    uint32_t *chip_of_rank;       /* [req.nranks], and endpoints of the plan's switches behind
+                                     them; heap, owned by the program */
     const struct sled_plan *plan; /* attached by the planner, who owns it */
 };
 
@@ -93,12 +93,16 @@ enum sled_status sled_program_add_phase(struct sled_program *program, const char
 enum sled_status sled_program_add_kernel(struct sled_program *program,
                                          const struct sled_kernel *kernel, uint32_t *id,
                                          struct sled_err *err);
-/* chip_of_rank[req.nranks + req.nswitches] is copied. SLED_E_INPUT for a request that
+/* chip_of_rank[req.nranks] is copied. SLED_E_INPUT for a request that
  * sled_coll_req_check refuses, and for a chip that does not exist or serves two ranks. */
 enum sled_status sled_program_add_collective(struct sled_program *program,
                                              const struct sled_program_collective *collective,
                                              const uint32_t *chip_of_rank, uint32_t *id,
                                              struct sled_err *err);
+/* The switches of the plan of a collective of the program: endpoint[count] is copied. */
+enum sled_status sled_program_set_switches(struct sled_program_collective *collective,
+                                           const uint32_t *endpoint, uint32_t count,
+                                           struct sled_err *err);
 /* A new zeroed matrix that the program owns: *out is valid as long as the program. */
 enum sled_status sled_program_add_traffic(struct sled_program *program, uint32_t nranks,
                                           struct sled_traffic **out, struct sled_err *err);

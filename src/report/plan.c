@@ -14,9 +14,12 @@ void sled_plan_write_text(const struct sled_plan *plan, const struct sled_plan_t
 {
     fprintf(stream,
             "# %s/%s, %u rank%s, %" PRIu64 " bytes, %u transfers; spans in elements of %u B\n",
-            sled_coll_kind_names[title->req->kind], title->algorithm, plan->nranks,
-            plan->nranks == 1 ? "" : "s", sled_coll_size_bytes(title->req), plan->count,
+            sled_coll_kind_names[title->req->kind], title->algorithm, title->req->nranks,
+            title->req->nranks == 1 ? "" : "s", sled_coll_size_bytes(title->req), plan->count,
             plan->elem_bytes);
+    if (plan->nswitches > 0)
+        fprintf(stream, "# ranks from %u on are switches that reduce on the way\n",
+                title->req->nranks);
     for (uint32_t i = 0; i < plan->count; i++) {
         const struct sled_xfer x = sled_plan_get(plan, i);
 
@@ -93,8 +96,8 @@ static void write_plan(const struct sled_plan *plan, const struct sled_coll_req 
     fprintf(
         stream,
         "{\n  \"schema_version\": 1,\n  \"kind\": \"plan\",\n  \"name\": %s,\n  \"op\": \"%s\",\n"
-        "  \"ranks\": %u,\n  \"root\": %u,\n",
-        name, sled_coll_kind_names[req->kind], plan->nranks, req->root);
+        "  \"ranks\": %u,\n  \"switches\": %u,\n  \"root\": %u,\n",
+        name, sled_coll_kind_names[req->kind], req->nranks, plan->nswitches, req->root);
     if (req->kind == SLED_COLL_ALL_TO_ALL_V)
         write_matrix(req->traffic, stream);
     else

@@ -121,6 +121,7 @@ void coll_case_init(struct coll_case *c, const struct sled_coll_algo *algo,
              (unsigned long long)ask->nelems, (int)ask->layout, ask->channels, ask->chunks);
     lay_torus(&c->place, ask->nranks);
     lay_units(&c->place, ask->layout);
+    c->place.nswitches = ask->layout == COLL_IN_ORDER ? 1 : 3;
     if (ask->layout == COLL_SCATTERED)
         scatter_torus(&c->place);
     if (algo->kind == SLED_COLL_BROADCAST)

@@ -105,21 +105,22 @@ static inline void sim_add_collective(struct sim *sim, enum sled_memory memory, 
         .name = "test",
         .req = {.kind = SLED_COLL_ALL_REDUCE,
                 .nranks = sim->fabric.nchips,
-                .nswitches = sim->plan.nswitches,
                 .elem_bytes = 1,
                 .commutative = true},
         .algorithm = "test",
         .memory = memory,
         .row_bytes = row_bytes,
     };
-    uint32_t chip_of_rank[SIM_CHIPS + 1], id;
+    const uint32_t hub = sim->fabric.nchips; /* its endpoint */
+    uint32_t chip_of_rank[SIM_CHIPS], id;
     struct sled_err err = SLED_ERR_INIT;
 
     ck_assert_uint_le(sim->fabric.nchips, SIM_CHIPS);
-    for (uint32_t r = 0; r < sled_fabric_endpoints(&sim->fabric); r++)
-        chip_of_rank[r] = r; /* and the switch behind the chips */
+    for (uint32_t r = 0; r < sim->fabric.nchips; r++)
+        chip_of_rank[r] = r;
     CK_OK(sled_program_add_collective(&sim->program, &collective, chip_of_rank, &id, &err));
     CK_OK(sled_program_add_staged(&sim->program, id, false, 0, after, NULL, &err));
+    CK_OK(sled_program_set_switches(&sim->program.collective[id], &hub, sim->plan.nswitches, &err));
     sim->program.collective[id].plan = &sim->plan;
 }
 

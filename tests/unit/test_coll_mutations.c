@@ -19,9 +19,11 @@ static const uint32_t RANKS[] = {2, 3, 4, 5};
 /* Larger than any buffer here, so that reaching beyond its end stays inside the array. */
 #define ROOM 400
 
+#define MOST_RANKS (5 + 3) /* and switches */
+
 /* Contents as numbers modulo 2^64. */
 struct memory {
-    uint64_t value[5][SLED_BUFFERS][ROOM];
+    uint64_t value[MOST_RANKS][SLED_BUFFERS][ROOM];
 };
 
 /* Scattered so that different sums of few of them differ. */
@@ -40,10 +42,13 @@ static struct memory *run_on_numbers(const struct sled_plan *plan)
     uint64_t moved[ROOM];
 
     ck_assert_ptr_nonnull(m);
-    for (uint32_t r = 0; r < 5; r++) {
+    ck_assert_uint_le(plan->nranks, MOST_RANKS);
+    for (uint32_t r = 0; r < MOST_RANKS; r++) {
+        const bool empty = r >= plan->nranks - plan->nswitches; /* sums of a switch begin so */
+
         for (uint32_t b = 0; b < SLED_BUFFERS; b++) {
             for (uint32_t e = 0; e < ROOM; e++)
-                m->value[r][b][e] = number(r, b, e);
+                m->value[r][b][e] = empty ? 0 : number(r, b, e);
         }
     }
     for (sled_xfer_id id = 0; id < plan->count; id++) {
@@ -155,7 +160,9 @@ static struct sled_plan mutate(const struct sled_plan *plan, sled_xfer_id id, en
     struct sled_err err = SLED_ERR_INIT;
     struct sled_plan out;
 
-    ck_assert_int_eq(sled_plan_init(&out, plan->nranks, plan->elem_bytes, &err), SLED_OK);
+    ck_assert_int_eq(sled_plan_init(&out, plan->nranks - plan->nswitches, plan->elem_bytes, &err),
+                     SLED_OK);
+    sled_plan_add_switches(&out, plan->nswitches);
     for (sled_xfer_id i = 0; i < plan->count; i++) {
         struct sled_xfer x = sled_plan_get(plan, i);
 
@@ -246,7 +253,9 @@ static struct sled_plan without(const struct sled_plan *plan, uint32_t gone)
     struct sled_err err = SLED_ERR_INIT;
     struct sled_plan out;
 
-    ck_assert_int_eq(sled_plan_init(&out, plan->nranks, plan->elem_bytes, &err), SLED_OK);
+    ck_assert_int_eq(sled_plan_init(&out, plan->nranks - plan->nswitches, plan->elem_bytes, &err),
+                     SLED_OK);
+    sled_plan_add_switches(&out, plan->nswitches);
     for (sled_xfer_id i = 0; i < plan->count; i++) {
         struct sled_xfer x = sled_plan_get(plan, i);
         sled_xfer_id after[64];

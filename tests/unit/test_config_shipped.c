@@ -102,8 +102,9 @@ static void check_algorithm(const struct sled_topology *topology, const struct s
                            .nelems = algo->kind == SLED_COLL_ALL_TO_ALL_V ? size / nranks : size});
     run_collective(topology, &c.req, algo->name, SLED_MEMORY_SBUF, &run);
 
-    CK_OK(sled_machine_bound(&topology->machine, run.experiment.plan[0], run.chip_of_rank,
-                             SLED_MEMORY_SBUF, 0, &bound, &err));
+    CK_OK(sled_machine_bound(&topology->machine, run.experiment.plan[0],
+                             run.experiment.program.collective[0].chip_of_rank, SLED_MEMORY_SBUF, 0,
+                             &bound, &err));
     ck_assert_double_gt(bound.time_s, 0);
     ck_assert_msg(run.result->time_s >= bound.time_s * (1 - 1e-9), "%s on %s: %g s below %g s",
                   c.name, topology->name, run.result->time_s, bound.time_s);
@@ -119,6 +120,12 @@ static void check_algorithm(const struct sled_topology *topology, const struct s
     coll_case_finish(&c);
 }
 
+/* No switch of a shipped topology reduces on the way. */
+static bool is_in_switch(int algo)
+{
+    return strcmp(coll_case_algo((size_t)algo)->name, "in_switch") == 0;
+}
+
 /* A small and a large message in turn. */
 START_TEST(every_algorithm_keeps_its_bound_and_its_bytes)
 {
@@ -126,8 +133,55 @@ START_TEST(every_algorithm_keeps_its_bound_and_its_bytes)
 
     load(topologies[_i], NULL, 0, &config);
     for (int a = 0; a < coll_case_nalgos(); a++)
-        check_algorithm(config.topology, coll_case_algo((size_t)a),
-                        (a + _i) % 2 == 0 ? 4096 : 4 << 20);
+        if (!is_in_switch(a))
+            check_algorithm(config.topology, coll_case_algo((size_t)a),
+                            (a + _i) % 2 == 0 ? 4096 : 4 << 20);
+    sled_config_finish(&config);
+}
+END_TEST
+
+START_TEST(in_switch_keeps_its_bound_and_its_bytes)
+{
+    static const char *const reduces = "/ultraserver/planes/reduces=true";
+    struct sled_config config;
+
+    load("trn3-ultraserver", &reduces, 1, &config);
+    for (int a = 0; a < coll_case_nalgos(); a++)
+        if (is_in_switch(a))
+            check_algorithm(config.topology, coll_case_algo((size_t)a), _i == 0 ? 4096 : 4 << 20);
+    sled_config_finish(&config);
+}
+END_TEST
+
+/* Pieces go up one after the other, and each comes down while the next goes up: every link is used
+ * once each way, which is half the bytes of any plan without the switches. */
+START_TEST(in_switch_all_reduce_is_its_closed_form)
+{
+    static const char *const reduces = "/ultraserver/planes/reduces=true";
+    const uint64_t size = UINT64_C(1) << 30, chunks = 16;
+    struct sled_config config;
+    uint32_t up, down;
+    struct run run;
+
+    load("trn3-ultraserver", &reduces, 1, &config);
+    const struct sled_coll_req req = {.kind = SLED_COLL_ALL_REDUCE,
+                                      .nranks = config.topology->fabric.nchips,
+                                      .nelems = size,
+                                      .elem_bytes = 1,
+                                      .commutative = true,
+                                      .chunks = (uint32_t)chunks};
+    run_collective(config.topology, &req, "in_switch", SLED_MEMORY_SBUF, &run);
+
+    const struct sled_fabric *fabric = &config.topology->fabric;
+    ck_assert_uint_eq(sled_fabric_paths(fabric, 0, fabric->nchips, &up), 1);
+    ck_assert_uint_eq(sled_fabric_paths(fabric, fabric->nchips, 0, &down), 1);
+    const double piece_s = (double)(size / chunks) / 640e9;
+    const double up_s = sled_machine_start_s(&config.topology->machine, 0) + piece_s +
+                        sled_path_latency(fabric, sled_fabric_path(fabric, up));
+    const double down_s = piece_s + sled_path_latency(fabric, sled_fabric_path(fabric, down));
+    const double expected_s = (double)chunks * up_s + down_s;
+    ck_assert_double_eq_tol(run.result->time_s, expected_s, 1e-9 * expected_s);
+    finish_run(&run);
     sled_config_finish(&config);
 }
 END_TEST
@@ -292,6 +346,8 @@ int main(void)
                         (int)SLED_ARRAY_LEN(topologies));
     tcase_add_loop_test(tc, every_shipped_plan_keeps_its_bound, 0,
                         (int)(SLED_ARRAY_LEN(topologies) * SLED_ARRAY_LEN(plans)));
+    tcase_add_loop_test(tc, in_switch_keeps_its_bound_and_its_bytes, 0, 2);
+    tcase_add_test(tc, in_switch_all_reduce_is_its_closed_form);
     tcase_add_loop_test(tc, uniform_all_to_all_is_its_closed_form, 0, 4);
     tcase_add_loop_test(tc, ring_all_reduce_is_its_closed_form, 0, 4);
     tcase_add_test(tc, a_lone_transfer_is_striped_over_the_switches);
