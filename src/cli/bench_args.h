@@ -38,6 +38,7 @@ struct bench_args {
 
     int network;
     double accuracy;
+    bool stats;
     int format;
     const char *output;
 };

@@ -121,6 +121,7 @@ static enum sled_status run_and_write(const struct bench *bench, const cJSON *to
         .network = sled_network_names[args->network],
         .simulator = sled_sim_describe(),
         .accuracy = args->accuracy,
+        .stats = args->stats,
         .topology = bench->topology->name,
         .map = args->map,
         .chip_of_rank = bench->place->chip_of_rank,

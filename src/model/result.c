@@ -68,6 +68,15 @@ enum sled_status sled_result_create(const struct sled_result_shape *shape, struc
     return SLED_OK;
 }
 
+double sled_result_used(const struct sled_result *result, uint32_t resource)
+{
+    double used = 0;
+
+    for (uint32_t p = 0; p < result->nphases; p++)
+        used += result->used_bytes[(size_t)p * result->nresources + resource];
+    return used;
+}
+
 void sled_result_destroy(struct sled_result *result)
 {
     if (result != NULL)

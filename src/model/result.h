@@ -74,6 +74,9 @@ struct sled_result_shape {
 enum sled_status sled_result_create(const struct sled_result_shape *shape, struct sled_result **out,
                                     struct sled_err *err);
 
+/* Bytes consumed of a resource in all phases together. */
+double sled_result_used(const struct sled_result *result, uint32_t resource);
+
 /* Accepts NULL. */
 void sled_result_destroy(struct sled_result *result);
 

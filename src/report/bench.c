@@ -29,10 +29,7 @@ static void find_busiest(const struct sled_machine *machine, const struct sled_r
                          struct sled_bench_row *row)
 {
     for (uint32_t r = 0; r < result->nresources; r++) {
-        double used = 0;
-
-        for (uint32_t p = 0; p < result->nphases; p++)
-            used += result->used_bytes[(size_t)p * result->nresources + r];
+        const double used = sled_result_used(result, r);
         const double share = used / (machine->resource[r].bytes_per_s * result->time_s);
         if (used > 0 && share > row->utilisation) {
             row->utilisation = share;
@@ -101,6 +98,8 @@ enum sled_status sled_bench_row_fill(const struct sled_machine *machine,
             row->algbw_bytes_per_s * sled_coll_busbw_factor(slowest->req.kind, row->ranks);
         find_busiest(machine, result, row);
     }
+    sled_bench_stats_fill(machine, result, (uint32_t)(slowest - program->collective), row->time_s,
+                          &row->stats);
     row->weight_error = result->weight_error;
     return SLED_OK;
 }

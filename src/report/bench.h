@@ -13,6 +13,7 @@
 #include "model/machine.h"
 #include "model/program.h"
 #include "model/result.h"
+#include "report/bench_stats.h"
 
 /*
  * One algorithm at one size, run by all groups at once. Times of several groups are of the
@@ -37,6 +38,7 @@ struct sled_bench_row {
     char busiest[64];    /* resource with the largest share of its capacity; "" for none */
     double utilisation;  /* that share over the whole time, 0..1 */
     double weight_error; /* rounding by the network engine, 0 when exact */
+    struct sled_bench_stats stats;
 };
 
 struct sled_bench_table {
@@ -49,6 +51,7 @@ struct sled_bench_table {
                                          algorithms in the same order at each size */
     uint32_t elem_bytes;              /* of one element of dtype */
     uint32_t channels, chunks;        /* that were asked for; 0: the algorithm's own number */
+    bool stats;                       /* print them in a table for people; JSON and CSV always do */
     double accuracy;                  /* that the network was asked for; 0 is exact */
     const char *map;                  /* how ranks were put on chips, as it was written */
     const uint32_t *chip_of_rank;     /* [nranks] */

@@ -7,11 +7,11 @@
 enum { FIRST_MEASURED = 12 }; /* titles from here on are empty where an algorithm was left out */
 
 static const char *const titles[] = {
-    "op",          "algorithm", "topology",    "map",          "ranks",
-    "groups",      "memory",    "dtype",       "network",      "rule",
-    "size_bytes",  "left_out",  "winner",      "group_ranks",  "transfers",
-    "moved_bytes", "time_ns",   "time_min_ns", "time_mean_ns", "algbw_Bps",
-    "busbw_Bps",   "bound_ns",  "busiest",     "utilisation",  "weight_error",
+    "op",           "algorithm",   "topology",  "map",         "ranks",      "groups",
+    "memory",       "dtype",       "network",   "rule",        "size_bytes", "left_out",
+    "winner",       "group_ranks", "transfers", "moved_bytes", "time_ns",    "time_min_ns",
+    "time_mean_ns", "algbw_Bps",   "busbw_Bps", "bound_ns",    "busiest",    "utilisation",
+    "weight_error", "store_ns",    "issue_ns",  "service_ns",  "latency_ns", "load_ns",
 };
 
 static void write_measured(const struct sled_bench_table *table, const struct sled_bench_row *row,
@@ -30,6 +30,11 @@ static void write_measured(const struct sled_bench_table *table, const struct sl
     sled_csv_text(csv, row->busiest);
     sled_csv_number(csv, row->utilisation);
     sled_csv_number(csv, row->weight_error);
+    sled_csv_number(csv, row->stats.store_s * 1e9);
+    sled_csv_number(csv, row->stats.issue_s * 1e9);
+    sled_csv_number(csv, row->stats.service_s * 1e9);
+    sled_csv_number(csv, row->stats.latency_s * 1e9);
+    sled_csv_number(csv, row->stats.load_s * 1e9);
 }
 
 enum sled_status sled_bench_write_csv(const struct sled_bench_table *table, const cJSON *topology,

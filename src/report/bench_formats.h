@@ -20,6 +20,10 @@ extern sled_bench_writer sled_bench_write_csv;
 /* The lines that begin with '#' and say what all rows have in common. */
 void sled_bench_write_heading(const struct sled_bench_table *table, FILE *stream);
 
+/* The statistics behind the rows, for people. SLED_E_NOMEM. */
+enum sled_status sled_bench_write_stats(const struct sled_bench_table *table, FILE *stream,
+                                        struct sled_err *err);
+
 /* Of a table that compares: how many rows each size has. */
 size_t sled_bench_algorithms(const struct sled_bench_table *table);
 

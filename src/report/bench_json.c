@@ -35,6 +35,29 @@ static cJSON *config_json(const struct sled_bench_table *table, const cJSON *top
     return config;
 }
 
+static void add_stats(cJSON *item, const struct sled_bench_stats *stats)
+{
+    cJSON_AddNumberToObject(item, "store_ns", stats->store_s * 1e9);
+    cJSON_AddNumberToObject(item, "issue_ns", stats->issue_s * 1e9);
+    cJSON_AddNumberToObject(item, "service_ns", stats->service_s * 1e9);
+    cJSON_AddNumberToObject(item, "latency_ns", stats->latency_s * 1e9);
+    cJSON_AddNumberToObject(item, "load_ns", stats->load_s * 1e9);
+    cJSON *levels = cJSON_AddArrayToObject(item, "levels");
+    for (int l = 0; l < SLED_LEVELS; l++) {
+        const struct sled_level_use *use = &stats->level[l];
+
+        if (use->links == 0)
+            continue;
+        cJSON *level = cJSON_CreateObject();
+        cJSON_AddStringToObject(level, "level", sled_level_names[l]);
+        cJSON_AddNumberToObject(level, "links", use->links);
+        cJSON_AddNumberToObject(level, "bytes", use->bytes);
+        cJSON_AddNumberToObject(level, "utilisation_mean", use->mean);
+        cJSON_AddNumberToObject(level, "utilisation_most", use->most);
+        cJSON_AddItemToArray(levels, level);
+    }
+}
+
 static void add_measured(cJSON *item, const struct sled_bench_table *table,
                          const struct sled_bench_row *row)
 {
@@ -52,6 +75,7 @@ static void add_measured(cJSON *item, const struct sled_bench_table *table,
     cJSON_AddStringToObject(item, "busiest", row->busiest);
     cJSON_AddNumberToObject(item, "utilisation", row->utilisation);
     cJSON_AddNumberToObject(item, "weight_error", row->weight_error);
+    add_stats(item, &row->stats);
 }
 
 static cJSON *row_json(const struct sled_bench_table *table, const struct sled_bench_row *row)

@@ -178,5 +178,7 @@ enum sled_status sled_bench_write_text(const struct sled_bench_table *table, con
 {
     (void)topology;
     sled_bench_write_heading(table, stream);
-    return table->compares ? write_comparison(table, stream, err) : write_lines(table, stream, err);
+    SLED_TRY(table->compares ? write_comparison(table, stream, err)
+                             : write_lines(table, stream, err));
+    return table->stats ? sled_bench_write_stats(table, stream, err) : SLED_OK;
 }

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/experiment.h"
 #include "config/plan_file.h"
+#include "report/bench_stats.h"
 #include "sim/sim.h"
 
 #define CK_OK(call) ck_assert_msg((call) == SLED_OK, "%s: %s", #call, err.msg)
@@ -86,6 +87,30 @@ static void expect_link_bytes(const struct sled_fabric *fabric, const struct sle
     }
 }
 
+/* The parts of the time add up to it, and the levels have the bytes of their links. */
+static void check_stats(const struct sled_topology *topology, const struct sled_result *result,
+                        const double *link_bytes)
+{
+    double left[SLED_LEVELS], time_s;
+    struct sled_bench_stats stats;
+
+    sled_bench_stats_fill(&topology->machine, result, 0, result->time_s, &stats);
+    time_s = stats.store_s + stats.issue_s + stats.service_s + stats.latency_s + stats.load_s;
+    ck_assert_double_eq_tol(time_s, result->time_s, 1e-9 * result->time_s);
+    ck_assert_double_gt(stats.issue_s, 0);
+    ck_assert_double_gt(stats.latency_s, 0);
+    ck_assert_double_gt(stats.service_s, 0);
+    for (int level = 0; level < SLED_LEVELS; level++) {
+        left[level] = stats.level[level].bytes;
+        ck_assert_double_le(stats.level[level].mean, stats.level[level].most * (1 + 1e-9));
+        ck_assert_double_le(stats.level[level].most, 1 + 1e-9);
+    }
+    for (uint32_t l = 0; l < topology->fabric.nlinks; l++)
+        left[topology->fabric.link[l].level] -= link_bytes[l];
+    for (int level = 0; level < SLED_LEVELS; level++)
+        ck_assert_double_le(fabs(left[level]), 1e-9 * stats.level[level].bytes);
+}
+
 static void check_algorithm(const struct sled_topology *topology, const struct sled_coll_algo *algo,
                             uint64_t size)
 {
@@ -115,6 +140,7 @@ static void check_algorithm(const struct sled_topology *topology, const struct s
         ck_assert_msg(run.result->used_bytes[l] == expected[l], "%s on %s: link %u: %g, not %g B",
                       c.name, topology->name, l, run.result->used_bytes[l], expected[l]);
 
+    check_stats(topology, run.result, expected);
     free(expected);
     finish_run(&run);
     coll_case_finish(&c);

@@ -163,8 +163,9 @@ START_TEST(what_is_left_out_is_told_once)
     free(text);
 
     text = print(&table, SLED_BENCH_CSV);
-    ck_assert_ptr_nonnull(strstr(text, "\nall_reduce,rdh,pair,chip,2,1,sbuf,fp32,fluid,,1024,"
-                                       "\"3 ranks, \"\"not\"\" a power of two\",,,,,,,,,,,,,\n"));
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "\nall_reduce,rdh,pair,chip,2,1,sbuf,fp32,fluid,,1024,"
+                                 "\"3 ranks, \"\"not\"\" a power of two\",,,,,,,,,,,,,,,,,,\n"));
     free(text);
 }
 END_TEST
