@@ -22,11 +22,26 @@ static enum sled_status build(const struct sled_coll_req *req, uint32_t channel,
     return SLED_OK;
 }
 
+/*
+ * On equal sides the channels fill all links all the time, and chunks would only cost. On unequal
+ * ones they are through with a dimension at different times; in an all_reduce, whose way back
+ * can begin meanwhile, chunks fill the gaps.
+ */
 static struct sled_split split(const struct sled_coll_req *req)
 {
+    const struct sled_place *place = req->place;
+    uint32_t shortest = UINT32_MAX, longest = 0;
+
     if (req->nranks == 1)
         return SLED_UNSPLIT;
-    return sled_split_of(req, 2 * req->place->naxes, 1);
+    for (uint32_t a = 0; a < place->naxes; a++) {
+        shortest = place->size[a] < shortest ? place->size[a] : shortest;
+        longest = place->size[a] > longest ? place->size[a] : longest;
+    }
+    const uint32_t channels = 2 * place->naxes;
+    const bool fills = req->kind == SLED_COLL_ALL_REDUCE && shortest < longest;
+    return sled_split_of(req, channels,
+                         fills ? sled_split_pipeline(req, (uint64_t)channels * longest) : 1);
 }
 
 enum sled_status sled_torus_check(const struct sled_coll_req *req, struct sled_err *err)
