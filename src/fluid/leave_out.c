@@ -17,7 +17,8 @@
 
 #include "base/vec.h"
 
-/* Which paths cross each resource, in order of path. */
+/* Which paths cross each resource: those with the fewest resources first, for they have the least
+ * choice of guards, and others may find theirs among these; then in order of path. */
 struct crossing {
     uint32_t *begin; /* [nresources + 1] */
     uint32_t *path;
@@ -46,9 +47,15 @@ static enum sled_status find_crossings(const struct sled_fluid *fluid, struct cr
         out->begin[fluid->bind[i].resource + 2]++;
     for (uint32_t r = 0; r < fluid->nresources; r++)
         out->begin[r + 2] += out->begin[r + 1];
-    for (uint32_t p = 0; p < fluid->npaths; p++)
-        for (uint32_t i = 0; i < fluid->path[p].nbinds; i++)
-            out->path[out->begin[fluid->bind[fluid->path[p].first + i].resource + 1]++] = p;
+    for (uint32_t n = 1, left = fluid->npaths; left > 0; n++) {
+        for (uint32_t p = 0; p < fluid->npaths; p++) {
+            if (fluid->path[p].nbinds != n)
+                continue;
+            for (uint32_t i = 0; i < n; i++)
+                out->path[out->begin[fluid->bind[fluid->path[p].first + i].resource + 1]++] = p;
+            left--;
+        }
+    }
     return SLED_OK;
 }
 
@@ -63,14 +70,13 @@ static const struct sled_fluid_bind *find_bind(const struct sled_fluid *fluid, u
     return NULL;
 }
 
-/* Does a neighbour of path i in the list of those over a cross g as well? */
-static bool is_shared(const struct judge *judge, uint32_t a, uint32_t i, uint32_t g)
+/* Do all paths over g, as it seems from the first and the last, cross a as well? */
+static bool lies_within(const struct judge *judge, uint32_t a, uint32_t g)
 {
     const struct crossing *crossing = &judge->crossing;
 
-    return (i > crossing->begin[a] && find_bind(judge->fluid, crossing->path[i - 1], g) != NULL) ||
-           (i + 1 < crossing->begin[a + 1] &&
-            find_bind(judge->fluid, crossing->path[i + 1], g) != NULL);
+    return find_bind(judge->fluid, crossing->path[crossing->begin[g]], a) != NULL &&
+           find_bind(judge->fluid, crossing->path[crossing->begin[g + 1] - 1], a) != NULL;
 }
 
 /*
@@ -97,7 +103,7 @@ static double ask(struct judge *judge, uint32_t a, uint32_t i)
         const double ratio = fmax(answered, weight / sled_fluid_weight(fluid, bind));
         const double more = fluid->resource[g].capacity * (ratio - answered);
 
-        if (more < least || (more == least && is_shared(judge, a, i, g))) {
+        if (more < least || (more == least && lies_within(judge, a, g))) {
             least = more;
             guard = g;
             guard_ratio = ratio;
