@@ -17,7 +17,17 @@ struct sled_rng {
 /* Start stream number `stream` of `seed`; streams are independent. */
 void sled_rng_init(struct sled_rng *rng, uint64_t seed, uint64_t stream);
 
-uint32_t sled_rng_u32(struct sled_rng *rng);
+/* 32 random bits. PCG-XSH-RR: a 64-bit linear congruential state, of which the high bits are folded
+ * and turned by the highest five. Inline, because traffic is drawn token by token. */
+static inline uint32_t sled_rng_u32(struct sled_rng *rng)
+{
+    const uint64_t old = rng->state;
+    const uint32_t xorshifted = (uint32_t)((old >> 18 ^ old) >> 27);
+    const uint32_t turn = (uint32_t)(old >> 59);
+
+    rng->state = old * UINT64_C(6364136223846793005) + rng->inc;
+    return xorshifted >> turn | xorshifted << (-turn & 31);
+}
 
 /* Uniform in [0, 1) with 53 random bits. */
 double sled_rng_unit(struct sled_rng *rng);
