@@ -1,108 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a chip says of itself: consistency, the fabric's view, headline numbers. */
+/* From a chip to its model. */
 #include "chip/chip.h"
 
 #include <assert.h>
 #include <inttypes.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
 
+#include "base/vec.h"
+#include "chip/model.h"
 #include "chip/spec.h"
 
-/* Several multiply-adds per cycle are several rows of the operands at once: a whole number. */
-static enum sled_status check_macs(const struct sled_tensor_spec *tensor, struct sled_err *err)
+/* Beyond this, products of two extents times bits would leave 64 bits. */
+static const uint64_t max_extent = UINT64_C(1) << 24;
+
+static const struct sled_chip_model *const models[] = {
+    &sled_chip_neuroncore,
+    &sled_chip_roofline,
+};
+
+const struct sled_chip_model *const *sled_chip_models(size_t *count)
 {
-    bool any = false;
+    *count = SLED_ARRAY_LEN(models);
+    return models;
+}
 
-    for (int t = 0; t < SLED_DTYPES; t++) {
-        const double macs = tensor->macs[t];
+const struct sled_chip_model *sled_chip_model_find(const char *name, struct sled_err *err)
+{
+    for (size_t i = 0; i < SLED_ARRAY_LEN(models); i++)
+        if (strcmp(name, models[i]->name) == 0)
+            return models[i];
+    sled_err_set(err, SLED_E_INPUT, "no chip model \"%s\"; known: %s, %s", name, models[0]->name,
+                 models[1]->name);
+    return NULL;
+}
 
-        any = any || macs > 0;
-        if (macs > 1 && macs != floor(macs)) {
-            char pointer[32];
+const struct sled_chip_model *sled_chip_model_of(const struct sled_chip *chip)
+{
+    return chip->model;
+}
 
-            snprintf(pointer, sizeof pointer, "/tensor/macs/%s", sled_dtype_names[t]);
-            return sled_err_set_at(err, SLED_E_INPUT, pointer,
-                                   "above 1, multiply-adds per cycle are whole, got %g", macs);
-        }
+enum sled_status sled_chip_read(const struct sled_chip_model *model, struct sled_doc *doc,
+                                const char *pointer, struct sled_arena *arena,
+                                const struct sled_chip **out, struct sled_err *err)
+{
+    struct sled_chip *chip = sled_arena_alloc(arena, sizeof *chip);
+
+    if (chip == NULL)
+        return sled_err_nomem(err);
+    SLED_TRY(sled_field_read(model->table, doc, pointer, arena, chip, err));
+    chip->model = model;
+    if (sled_chip_check(chip, err) != SLED_OK) {
+        sled_doc_locate(doc, pointer, err);
+        return err->code;
     }
-    if (!any)
-        return sled_err_set_at(err, SLED_E_INPUT, "/tensor/macs",
-                               "the tensor engine takes no number format at all");
+    *out = chip;
     return SLED_OK;
 }
 
 enum sled_status sled_chip_check(const struct sled_chip *chip, struct sled_err *err)
 {
-    if (chip->tensor.rows != chip->sbuf.partitions)
-        return sled_err_set_at(err, SLED_E_INPUT, "/tensor/rows",
-                               "each row of the array reads one partition of SBUF, but there are "
-                               "%" PRIu64 " rows and %" PRIu64 " partitions",
-                               chip->tensor.rows, chip->sbuf.partitions);
-    if (chip->tensor.columns > chip->sbuf.partitions)
-        return sled_err_set_at(err, SLED_E_INPUT, "/tensor/columns",
-                               "each column of the array fills one partition, but there are "
-                               "%" PRIu64 " columns and %" PRIu64 " partitions",
-                               chip->tensor.columns, chip->sbuf.partitions);
-
-    const double result_bytes = (double)chip->tensor.moving_columns * 4;
-    if (result_bytes > chip->psum.bank_bytes)
-        return sled_err_set_at(err, SLED_E_INPUT, "/tensor/moving_columns",
-                               "the fp32 results of %" PRIu64 " columns need %.0f bytes, more than "
-                               "the %.0f of a psum bank",
-                               chip->tensor.moving_columns, result_bytes, chip->psum.bank_bytes);
-    if (chip->dma.engines % chip->cores != 0)
-        return sled_err_set_at(err, SLED_E_INPUT, "/dma/engines",
-                               "%" PRIu64 " engines cannot be shared evenly by %" PRIu64 " cores",
-                               chip->dma.engines, chip->cores);
-
-    return check_macs(&chip->tensor, err);
+    return chip->model->check(chip, err);
 }
 
 void sled_chip_ports(const struct sled_chip *chip, struct sled_chip_ports *out)
 {
-    *out = (struct sled_chip_ports){
-        .hbm_bytes_per_s = chip->hbm.bytes_per_s,
-        .sbuf_bytes_per_s = chip->sbuf.dma_bytes_per_s,
-        .dma_engines = (uint32_t)chip->dma.engines,
-        .dma_engine_bytes_per_s = chip->dma.engine_bytes_per_s,
-        .dma_descriptor_floor_s = chip->dma.descriptor_floor_s,
-        .dma_descriptor_bytes = (uint64_t)chip->dma.descriptor_bytes,
-        .dma_queues = (uint32_t)chip->dma.queues,
-        .dma_start_s = chip->dma.start_s,
-        .descriptor_write_s = chip->gpsimd.descriptor_cycles / chip->gpsimd.clock_hz,
-        .descriptor_start_s = chip->gpsimd.start_cycles / chip->gpsimd.clock_hz,
-        .reduce_dma_weight = chip->dma.accumulate_weight,
-    };
+    chip->model->ports(chip, out);
 }
 
 void sled_chip_headline(const struct sled_chip *chip, struct sled_chip_headline *out)
 {
+    chip->model->headline(chip, out);
+}
+
+enum sled_dtype sled_chip_fastest(const double flops[SLED_DTYPES])
+{
     enum sled_dtype fastest = (enum sled_dtype)0;
 
     for (int t = 1; t < SLED_DTYPES; t++)
-        if (chip->headline.flops[t] > chip->headline.flops[fastest])
+        if (flops[t] > flops[fastest])
             fastest = (enum sled_dtype)t;
-    *out = (struct sled_chip_headline){
-        .format = fastest,
-        .flops = chip->headline.flops[fastest],
-        .hbm_bytes = chip->hbm.capacity_bytes,
-        .hbm_bytes_per_s = chip->hbm.bytes_per_s,
-        .link_bytes_per_s = chip->headline.link_bytes_per_s,
-    };
+    return fastest;
 }
 
 uint32_t sled_chip_cores(const struct sled_chip *chip)
 {
-    return (uint32_t)chip->cores;
+    return chip->model->cores(chip);
 }
 
 double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype)
 {
-    const struct sled_tensor_spec *tensor = &chip->tensor;
-
     assert(dtype < SLED_DTYPES);
-    return 2 * (double)tensor->rows * (double)tensor->columns * tensor->macs[dtype] *
-           tensor->clock_hz * (double)chip->cores;
+    return chip->model->peak_flops(chip, dtype);
+}
+
+static enum sled_status check_extent(const struct sled_kernel *kernel, const char *name,
+                                     uint64_t extent, struct sled_err *err)
+{
+    if (extent < 1 || extent > max_extent)
+        return sled_err_set(err, SLED_E_INPUT, "%s: %s must be 1 to %" PRIu64 ", got %" PRIu64,
+                            sled_kernel_names[kernel->kind], name, max_extent, extent);
+    return SLED_OK;
+}
+
+static enum sled_status check_request(const struct sled_chip *chip,
+                                      const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const uint32_t cores = sled_chip_cores(chip);
+
+    assert(kernel->kind < SLED_KERNELS);
+    SLED_TRY(check_extent(kernel, "m", kernel->m, err));
+    SLED_TRY(check_extent(kernel, "n", kernel->n, err));
+    if (kernel->kind == SLED_KERNEL_MATMUL || kernel->kind == SLED_KERNEL_TOPK ||
+        kernel->kind == SLED_KERNEL_COMBINE)
+        SLED_TRY(check_extent(kernel, "k", kernel->k, err));
+    if (kernel->cores < 1 || kernel->cores > cores)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu32 " to give",
+                            sled_kernel_names[kernel->kind], kernel->cores, cores);
+    return SLED_OK;
+}
+
+enum sled_status sled_chip_kernel(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                                  struct sled_kernel_cost *out, struct sled_err *err)
+{
+    SLED_TRY(check_request(chip, kernel, err));
+    return chip->model->kernel(chip, kernel, out, err);
 }

@@ -1,22 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A chip: its engines, memories and DMA, read from topologies/chips/, and the time its
- * kernels take. Callers see requests (model/kernel.h) and costs only, so that a model
- * that simulates every instruction can take this one's place.
+ * kernels take. Callers see requests (model/kernel.h) and costs only. What is behind them is the
+ * model that the chip's file names: the engines of NeuronCores, or a roofline.
  */
 #ifndef SLED_CHIP_CHIP_H
 #define SLED_CHIP_CHIP_H
 
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/doc.h"
 #include "base/err.h"
 #include "base/field.h"
 #include "model/chip_ports.h"
 #include "model/kernel.h"
 
-/* Parameters of a NeuronCore chip: sled_chip_table.size bytes, filled by sled_field_read. */
+/* A chip's model and the parameters that it reads. */
 struct sled_chip;
+struct sled_chip_headline;
 
-/* Table of a chip file's "neuroncore" object. */
-extern const struct sled_table sled_chip_table;
+/* A way to time chips. Instances are const and live for the whole process. */
+struct sled_chip_model {
+    const char *name;               /* [a-z]+; also the key of its parameters in a chip file */
+    const char *summary;            /* one line, no full stop */
+    const struct sled_table *table; /* of the parameters */
+
+    /* What the functions of the same names below do. */
+    enum sled_status (*check)(const struct sled_chip *chip, struct sled_err *err);
+    void (*ports)(const struct sled_chip *chip, struct sled_chip_ports *out);
+    void (*headline)(const struct sled_chip *chip, struct sled_chip_headline *out);
+    uint32_t (*cores)(const struct sled_chip *chip);
+    double (*peak_flops)(const struct sled_chip *chip, enum sled_dtype dtype);
+    enum sled_status (*kernel)(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                               struct sled_kernel_cost *out, struct sled_err *err);
+};
+
+/* All models, and one by name: NULL with err set (SLED_E_INPUT, known names). Borrowed, immortal.
+ */
+const struct sled_chip_model *const *sled_chip_models(size_t *count);
+const struct sled_chip_model *sled_chip_model_find(const char *name, struct sled_err *err);
+const struct sled_chip_model *sled_chip_model_of(const struct sled_chip *chip);
+
+/* Read the parameters at pointer of doc and check them. *out lives in arena. Errors are located:
+ * those of sled_field_read and sled_chip_check. */
+enum sled_status sled_chip_read(const struct sled_chip_model *model, struct sled_doc *doc,
+                                const char *pointer, struct sled_arena *arena,
+                                const struct sled_chip **out, struct sled_err *err);
 
 /* Contradictions between parameters that single ranges cannot catch: SLED_E_INPUT with
  * sled_err_set_at, pointer relative to the chip object. */
@@ -35,21 +65,23 @@ struct sled_chip_headline {
 };
 void sled_chip_headline(const struct sled_chip *chip, struct sled_chip_headline *out);
 
-/* Cores a kernel may ask for. */
+/* Cores a kernel may ask for; 1 where a model does not tell them apart. */
 uint32_t sled_chip_cores(const struct sled_chip *chip);
 
-/* What the tensor engines of all cores can do at most, flop/s; 0 for a format they do
- * not take. At or below the data sheet's figure, which counts other engines too. */
+/* What the matrix units of the chip can do at most, flop/s; 0 for a format they do not take. At or
+ * below the data sheet's figure, which may count other engines too. */
 double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype);
 
 /*
  * Time and engine use of one kernel that starts on an idle chip and has its cores, its
- * HBM and its DMA engines to itself. Activations and results are in SBUF; weights are there
- * too or stream in from HBM. Deterministic; never slower with more cores or smaller shapes.
+ * HBM and its DMA engines to itself. On NeuronCores, activations and results are in SBUF;
+ * weights are there too or stream in from HBM. On a roofline chip all of them are in its
+ * memory. Deterministic; never slower with more cores or smaller shapes.
  *
  * SLED_E_INPUT for a shape the kernel has no meaning for, SLED_E_UNSUPPORTED when the chip
  * cannot run it (a format an engine does not take, more cores than there are, operands
- * beyond SBUF), naming the value and what the chip has.
+ * beyond SBUF, a kernel or an operand's place that the model does not know), naming the value and
+ * what the chip has.
  */
 enum sled_status sled_chip_kernel(const struct sled_chip *chip, const struct sled_kernel *kernel,
                                   struct sled_kernel_cost *out, struct sled_err *err);

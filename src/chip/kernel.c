@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A kernel on a chip: what all kernels have in common. The request is checked, cut into
+ * A kernel on NeuronCores: what all kernels have in common. The request is cut into
  * shares for the cores, and the share of the busiest core decides the time.
  */
 #include <assert.h>
@@ -8,11 +8,7 @@
 #include <math.h>
 
 #include "base/vec.h"
-#include "chip/chip.h"
 #include "chip/kernels.h"
-
-/* Beyond this, products of two extents times bits would leave 64 bits. */
-static const uint64_t max_extent = UINT64_C(1) << 24;
 
 static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_MATMUL] = &sled_kernel_matmul,   [SLED_KERNEL_QUANTIZE] = &sled_kernel_quantize,
@@ -73,31 +69,6 @@ uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_k
     return sled_kernel_pieces(share->m, chip->sbuf.partitions);
 }
 
-static enum sled_status check_extent(const struct sled_kernel *kernel, const char *name,
-                                     uint64_t extent, struct sled_err *err)
-{
-    if (extent < 1 || extent > max_extent)
-        return sled_err_set(err, SLED_E_INPUT, "%s: %s must be 1 to %" PRIu64 ", got %" PRIu64,
-                            sled_kernel_names[kernel->kind], name, max_extent, extent);
-    return SLED_OK;
-}
-
-static enum sled_status check_request(const struct sled_chip *chip,
-                                      const struct sled_kernel *kernel, struct sled_err *err)
-{
-    assert(kernel->kind < SLED_KERNELS);
-    SLED_TRY(check_extent(kernel, "m", kernel->m, err));
-    SLED_TRY(check_extent(kernel, "n", kernel->n, err));
-    if (kernel->kind == SLED_KERNEL_MATMUL || kernel->kind == SLED_KERNEL_TOPK ||
-        kernel->kind == SLED_KERNEL_COMBINE)
-        SLED_TRY(check_extent(kernel, "k", kernel->k, err));
-    if (kernel->cores < 1 || kernel->cores > chip->cores)
-        return sled_err_set(err, SLED_E_UNSUPPORTED,
-                            "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu64 " to give",
-                            sled_kernel_names[kernel->kind], kernel->cores, chip->cores);
-    return models[kernel->kind]->check(chip, kernel, err);
-}
-
 /*
  * Cost when `used` of the kernel's cores share the extent that *extent (m or n of *share) names,
  * in parts that differ by at most one; a core whose part is empty idles like the unused ones.
@@ -139,12 +110,14 @@ static void split_cost(const struct sled_chip *chip, const struct sled_kernel_mo
     *extent = whole;
 }
 
-enum sled_status sled_chip_kernel(const struct sled_chip *chip, const struct sled_kernel *kernel,
-                                  struct sled_kernel_cost *out, struct sled_err *err)
+enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
+                                        const struct sled_kernel *kernel,
+                                        struct sled_kernel_cost *out, struct sled_err *err)
 {
-    SLED_TRY(check_request(chip, kernel, err));
-
     const struct sled_kernel_model *model = models[kernel->kind];
+
+    SLED_TRY(model->check(chip, kernel, err));
+
     struct sled_kernel share = *kernel;
     struct sled_kernel_cost best = {.time_s = INFINITY};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a kernel has to tell to be timed, and the kernels there are. A new one is a file with
- * one struct sled_kernel_model and its row in kernel.c.
+ * What a kernel has to tell to be timed on NeuronCores, and the kernels there are. A new one is a
+ * file with one struct sled_kernel_model and its row in kernel.c.
  */
 #ifndef SLED_CHIP_KERNELS_H
 #define SLED_CHIP_KERNELS_H
@@ -42,6 +42,11 @@ extern const struct sled_kernel_model sled_kernel_swiglu;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
 extern const struct sled_kernel_model sled_kernel_topk;
 extern const struct sled_kernel_model sled_kernel_combine;
+
+/* sled_chip_kernel for a chip of NeuronCores, shape and cores checked. */
+enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
+                                        const struct sled_kernel *kernel,
+                                        struct sled_kernel_cost *out, struct sled_err *err);
 
 /* Checks that several kernels share. The vector and scalar engines take unscaled formats only. */
 enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum sled_dtype dtype,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parameters of a NeuronCore chip, as its file in topologies/chips/ gives them.
+ * Parameters of a chip, as its file in topologies/chips/ gives them to the chip's model.
  * Private to src/chip: others ask chip.h.
  *
- * Rates are in elements per engine cycle over all lanes of one core's engine, because
- * that is how they are published; an element takes its lane (an SBUF partition), so an
+ * Of a NeuronCore, rates are in elements per engine cycle over all lanes of one core's engine,
+ * because that is how they are published; an element takes its lane (an SBUF partition), so an
  * instruction on N elements per partition takes N x partitions / rate cycles.
  */
 #ifndef SLED_CHIP_SPEC_H
@@ -92,17 +92,53 @@ struct sled_headline_spec {
     double link_bytes_per_s;   /* both directions */
 };
 
+/* A number format that the matrix units of a roofline chip take. */
+struct sled_roofline_format {
+    double peak;  /* flop/s, dense, of the data sheet; 0: takes no such format */
+    double share; /* of it that large matmuls reach */
+};
+
+struct sled_roofline_memory {
+    double capacity_bytes;
+    double bytes_per_s; /* of the data sheet, reads and writes together */
+    double share;       /* of it that streams reach */
+};
+
+/* What moves data between chips. */
+struct sled_roofline_copy {
+    uint64_t engines;
+    double engine_bytes_per_s;
+    double start_s;
+    double accumulate_weight; /* bytes moved per byte that is read, added and written */
+};
+
+struct sled_roofline_spec {
+    struct sled_roofline_format matmul[SLED_DTYPES];
+    struct sled_roofline_memory memory;
+    double launch_s;       /* of any kernel */
+    double matmul_start_s; /* more, of a matmul */
+    double cache_bytes_per_s;
+    struct sled_roofline_copy copy;
+    double link_bytes_per_s; /* both directions; never used for a time */
+};
+
 struct sled_chip {
-    uint64_t cores;
-    struct sled_tensor_spec tensor;
-    struct sled_vector_spec vector;
-    struct sled_scalar_spec scalar;
-    struct sled_gpsimd_spec gpsimd;
-    struct sled_sbuf_spec sbuf; /* of one core, but for dma_bytes_per_s */
-    struct sled_psum_spec psum;
-    struct sled_hbm_spec hbm;
-    struct sled_dma_spec dma;
-    struct sled_headline_spec headline;
+    const struct sled_chip_model *model; /* says which of the two is filled */
+    union {
+        struct sled_roofline_spec roofline;
+        struct { /* neuroncore; without a name, as all of its files speak of chip->tensor */
+            uint64_t cores;
+            struct sled_tensor_spec tensor;
+            struct sled_vector_spec vector;
+            struct sled_scalar_spec scalar;
+            struct sled_gpsimd_spec gpsimd;
+            struct sled_sbuf_spec sbuf; /* of one core, but for dma_bytes_per_s */
+            struct sled_psum_spec psum;
+            struct sled_hbm_spec hbm;
+            struct sled_dma_spec dma;
+            struct sled_headline_spec headline;
+        };
+    };
 };
 
 #endif

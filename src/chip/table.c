@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a chip file's "neuroncore" object: units, ranges and meaning. */
-#include "chip/chip.h"
+#include "chip/model.h"
 
 #include <stddef.h>
 
+#include "chip/rows.h"
 #include "chip/spec.h"
 
-/* Shorthands for the rows below: every number of a chip is hardware, and positive. */
-#define QUANTITY(key_, dim_, type_, member_, doc_)                                              \
-    {                                                                                           \
-        .key = (key_), .type = SLED_FIELD_QUANTITY, .dim = (dim_),                              \
-        .offset = offsetof(type_, member_), .min = 1e-15, .max = SLED_NO_MAX, .hardware = true, \
-        .doc = (doc_)                                                                           \
-    }
-#define RATIO(key_, type_, member_, min_, max_, doc_)                                \
-    {                                                                                \
-        .key = (key_), .type = SLED_FIELD_RATIO, .offset = offsetof(type_, member_), \
-        .min = (min_), .max = (max_), .hardware = true, .doc = (doc_)                \
-    }
-#define COUNT(key_, type_, member_, max_, doc_)                                                \
-    {                                                                                          \
-        .key = (key_), .type = SLED_FIELD_COUNT, .offset = offsetof(type_, member_), .min = 1, \
-        .max = (max_), .hardware = true, .doc = (doc_)                                         \
-    }
-#define OBJECT(key_, type_, member_, sub_, doc_)                                      \
-    {                                                                                 \
-        .key = (key_), .type = SLED_FIELD_OBJECT, .offset = offsetof(type_, member_), \
-        .sub = (sub_), .doc = (doc_)                                                  \
-    }
 /* Elements per cycle and fixed costs, both over this range. */
 #define RATE(key_, type_, member_, doc_) RATIO(key_, type_, member_, 1, 1048576, doc_)
 #define CYCLES(key_, type_, member_, doc_) RATIO(key_, type_, member_, 0, 1048576, doc_)
@@ -230,5 +209,5 @@ static const struct sled_field chip_fields[] = {
     OBJECT("dma", struct sled_chip, dma, &dma_table, "the engines that move data"),
     OBJECT("headline", struct sled_chip, headline, &headline_table, "the data sheet's numbers"),
 };
-const struct sled_table sled_chip_table =
+const struct sled_table sled_neuroncore_table =
     SLED_TABLE("neuroncore", struct sled_chip, chip_fields, "a chip of NeuronCores");

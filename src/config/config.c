@@ -98,10 +98,9 @@ static enum sled_status read_workload_file(struct sled_config *config, struct sl
 
 static enum sled_status read_chip_file(struct sled_config *config, struct sled_err *err)
 {
-    const struct sled_chip *chip;
     const char *name;
 
-    return sled_config_read_chip(config->doc, "", &config->arena, &chip, &name, err);
+    return sled_config_read_chip(config->doc, "", &config->arena, &config->chip, &name, err);
 }
 
 static enum sled_status read_model_file(struct sled_config *config, struct sled_err *err)
@@ -174,8 +173,8 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
     if (config->workload != NULL)
         return sled_config_topology_sources(config->doc, "/topology", &config->workload->topology,
                                             err);
-    if (strcmp(config->kind, "chip") == 0)
-        return sled_field_check_sources(&sled_chip_table, config->doc, "/neuroncore", err);
+    if (config->chip != NULL)
+        return sled_config_chip_sources(config->doc, "", config->chip, err);
     if (config->selection != NULL)
         return sled_field_check_sources(&sled_config_selection_table, config->doc, "", err);
     if (strcmp(config->kind, "model") == 0)
@@ -232,28 +231,22 @@ const struct sled_table *const *sled_config_tables(size_t *count)
 {
     static const struct sled_table *tables[64]; /* the same at every call */
     static const struct sled_table *const own[] = {
-        &sled_config_topology_table,
-        &sled_config_routing_table,
-        &sled_config_failed_table,
-        &sled_config_chip_table,
-        &sled_chip_table,
-        &sled_config_model_table,
-        &sled_moe_model_table,
-        &sled_config_workload_table,
-        &sled_moe_layer_table,
-        &sled_config_selection_table,
-        &sled_config_selection_rule_table,
-        &sled_config_traffic_table,
-        &sled_config_plan_table,
+        &sled_config_topology_table,       &sled_config_routing_table, &sled_config_failed_table,
+        &sled_config_chip_table,           &sled_config_model_table,   &sled_moe_model_table,
+        &sled_config_workload_table,       &sled_moe_layer_table,      &sled_config_selection_table,
+        &sled_config_selection_rule_table, &sled_config_traffic_table, &sled_config_plan_table,
         &sled_config_transfer_table,
     };
-    size_t nfamilies;
+    size_t nmodels, nfamilies;
+    const struct sled_chip_model *const *model = sled_chip_models(&nmodels);
     const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
 
-    assert(SLED_ARRAY_LEN(own) + nfamilies <= SLED_ARRAY_LEN(tables));
+    assert(SLED_ARRAY_LEN(own) + nmodels + nfamilies <= SLED_ARRAY_LEN(tables));
     memcpy(tables, own, sizeof own);
+    *count = SLED_ARRAY_LEN(own);
+    for (size_t i = 0; i < nmodels; i++)
+        tables[(*count)++] = model[i]->table;
     for (size_t i = 0; i < nfamilies; i++)
-        tables[SLED_ARRAY_LEN(own) + i] = family[i]->params;
-    *count = SLED_ARRAY_LEN(own) + nfamilies;
+        tables[(*count)++] = family[i]->params;
     return tables;
 }

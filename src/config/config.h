@@ -52,7 +52,7 @@ struct sled_workload {
 
 /*
  * A loaded file. Owns its document, strings and everything built from them; of
- * topology, workload and selection at most one is set, according to kind.
+ * topology, workload, selection and chip at most one is set, according to kind.
  */
 struct sled_config {
     const char *kind;
@@ -61,6 +61,7 @@ struct sled_config {
     struct sled_topology *topology;
     struct sled_workload *workload;
     struct sled_selection *selection;
+    const struct sled_chip *chip;
 };
 
 /*

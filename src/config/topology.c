@@ -15,7 +15,7 @@ struct chip_file {
     const char *name;
     const char *description;
     const char *model;
-    cJSON *neuroncore;
+    cJSON *parameters; /* one key per model, as for the families of a topology */
 };
 
 static const struct sled_field chip_fields[] = {
@@ -41,12 +41,7 @@ static const struct sled_field chip_fields[] = {
     {.key = "model",
      .type = SLED_FIELD_STRING,
      .offset = offsetof(struct chip_file, model),
-     .doc = "timing model; the key of its parameters: \"neuroncore\""},
-    {.key = "neuroncore",
-     .type = SLED_FIELD_ANY,
-     .optional = true,
-     .offset = offsetof(struct chip_file, neuroncore),
-     .doc = "parameters of the neuroncore model"},
+     .doc = "timing model; the key of its parameters"},
 };
 const struct sled_table sled_config_chip_table =
     SLED_TABLE("chip", struct chip_file, chip_fields, "a chip file");
@@ -183,29 +178,76 @@ static const struct sled_field topology_fields[] = {
 const struct sled_table sled_config_topology_table =
     SLED_TABLE("topology", struct topology_file, topology_fields, "a topology file");
 
-/* The layout's own keys, and one key for the parameters of each registered family. */
-static enum sled_status topology_table(struct sled_arena *arena, struct sled_table *out,
-                                       struct sled_err *err)
-{
-    size_t nfamilies;
-    const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
-    const size_t nown = SLED_ARRAY_LEN(topology_fields);
-    struct sled_field *fields = sled_arena_alloc(arena, (nown + nfamilies) * sizeof *fields);
+/*
+ * What a file chooses by name among several: it has a key of that name with the parameters.
+ * A topology chooses a family, a chip a model. NULL ends both lists.
+ */
+struct variants {
+    const char *what; /* key of the choice */
+    const char *(*name)(size_t i);
+    const char *(*summary)(size_t i);
+};
 
+static const char *family_name(size_t i)
+{
+    size_t count;
+    const struct sled_topo_family *const *family = sled_topo_all(&count);
+
+    return i < count ? family[i]->name : NULL;
+}
+
+static const char *family_summary(size_t i)
+{
+    size_t count;
+
+    return sled_topo_all(&count)[i]->summary;
+}
+
+static const struct variants families = {"family", family_name, family_summary};
+
+static const char *model_name(size_t i)
+{
+    size_t count;
+    const struct sled_chip_model *const *model = sled_chip_models(&count);
+
+    return i < count ? model[i]->name : NULL;
+}
+
+static const char *model_summary(size_t i)
+{
+    size_t count;
+
+    return sled_chip_models(&count)[i]->summary;
+}
+
+static const struct variants models = {"model", model_name, model_summary};
+
+/* The layout's own keys, and one key for the parameters of each variant: all share the member at
+ * offset, as only the chosen one is read. */
+static enum sled_status file_table(const struct sled_table *own, const struct variants *variants,
+                                   size_t offset, struct sled_arena *arena, struct sled_table *out,
+                                   struct sled_err *err)
+{
+    size_t nvariants = 0;
+
+    while (variants->name(nvariants) != NULL)
+        nvariants++;
+
+    struct sled_field *fields = sled_arena_alloc(arena, (own->count + nvariants) * sizeof *fields);
     if (fields == NULL)
         return sled_err_nomem(err);
-    memcpy(fields, topology_fields, sizeof topology_fields);
-    for (size_t i = 0; i < nfamilies; i++)
-        fields[nown + i] = (struct sled_field){
-            .key = family[i]->name,
+    memcpy(fields, own->fields, own->count * sizeof *fields);
+    for (size_t i = 0; i < nvariants; i++)
+        fields[own->count + i] = (struct sled_field){
+            .key = variants->name(i),
             .type = SLED_FIELD_ANY,
             .optional = true,
-            .offset = offsetof(struct topology_file, parameters),
-            .doc = family[i]->summary,
+            .offset = offset,
+            .doc = variants->summary(i),
         };
-    *out = sled_config_topology_table;
+    *out = *own;
     out->fields = fields;
-    out->count = nown + nfamilies;
+    out->count = own->count + nvariants;
     return SLED_OK;
 }
 
@@ -215,58 +257,63 @@ static void join(char *out, size_t size, const char *pointer, const char *key)
     sled_pointer_add(out, size, key);
 }
 
+/* Parameters that the chosen variant would not read are a mistake, as any unknown key is. */
+static enum sled_status check_parameters(struct sled_doc *doc, const char *pointer,
+                                         const struct variants *variants, const char *chosen,
+                                         struct sled_err *err)
+{
+    char place[256];
+
+    join(place, sizeof place, pointer, chosen);
+    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
+        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
+                             "missing key \"%s\": the parameters of the %s", chosen,
+                             variants->what);
+    for (size_t i = 0; variants->name(i) != NULL; i++) {
+        join(place, sizeof place, pointer, variants->name(i));
+        if (strcmp(variants->name(i), chosen) != 0 &&
+            sled_pointer_get(sled_doc_root(doc), place) != NULL)
+            return sled_doc_fail_key(doc, place, err, SLED_E_INPUT,
+                                     "parameters of another %s; \"%s\" is \"%s\"", variants->what,
+                                     variants->what, chosen);
+    }
+    return SLED_OK;
+}
+
 enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
                                        struct sled_arena *arena, const struct sled_chip **out,
                                        const char **name, struct sled_err *err)
 {
     struct chip_file file;
+    struct sled_table table;
     char place[256];
 
     SLED_TRY(sled_config_require_kind(doc, pointer, "chip", err));
-    SLED_TRY(sled_field_read(&sled_config_chip_table, doc, pointer, arena, &file, err));
-    join(place, sizeof place, pointer, "model");
-    if (strcmp(file.model, "neuroncore") != 0)
-        return sled_doc_fail(doc, place, err, SLED_E_INPUT,
-                             "no chip model \"%s\"; known: neuroncore", file.model);
-    if (file.neuroncore == NULL)
-        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
-                             "missing key \"neuroncore\": the parameters of the chip's model");
+    SLED_TRY(file_table(&sled_config_chip_table, &models, offsetof(struct chip_file, parameters),
+                        arena, &table, err));
+    SLED_TRY(sled_field_read(&table, doc, pointer, arena, &file, err));
 
-    void *chip = sled_arena_alloc(arena, sled_chip_table.size);
-    if (chip == NULL)
-        return sled_err_nomem(err);
-    join(place, sizeof place, pointer, file.model);
-    SLED_TRY(sled_field_read(&sled_chip_table, doc, place, arena, chip, err));
-    if (sled_chip_check(chip, err) != SLED_OK) {
+    const struct sled_chip_model *model = sled_chip_model_find(file.model, err);
+    if (model == NULL) {
+        join(place, sizeof place, pointer, "model");
         sled_doc_locate(doc, place, err);
         return err->code;
     }
-    *out = chip;
+    SLED_TRY(check_parameters(doc, pointer, &models, model->name, err));
+    join(place, sizeof place, pointer, model->name);
+    SLED_TRY(sled_chip_read(model, doc, place, arena, out, err));
     *name = file.name;
     return SLED_OK;
 }
 
-/* Parameters that the family would not read are a mistake, as any unknown key is. */
-static enum sled_status check_parameters(struct sled_doc *doc, const char *pointer,
-                                         const struct sled_topo_family *chosen,
-                                         struct sled_err *err)
+enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,
+                                          const struct sled_chip *chip, struct sled_err *err)
 {
-    size_t nfamilies;
-    const struct sled_topo_family *const *family = sled_topo_all(&nfamilies);
+    const struct sled_chip_model *model = sled_chip_model_of(chip);
     char place[256];
 
-    join(place, sizeof place, pointer, chosen->name);
-    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
-        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
-                             "missing key \"%s\": the parameters of the family", chosen->name);
-    for (size_t i = 0; i < nfamilies; i++) {
-        join(place, sizeof place, pointer, family[i]->name);
-        if (family[i] != chosen && sled_pointer_get(sled_doc_root(doc), place) != NULL)
-            return sled_doc_fail_key(doc, place, err, SLED_E_INPUT,
-                                     "parameters of another family; \"family\" is \"%s\"",
-                                     chosen->name);
-    }
-    return SLED_OK;
+    join(place, sizeof place, pointer, model->name);
+    return sled_field_check_sources(model->table, doc, place, err);
 }
 
 static enum sled_status fail_part(struct sled_doc *doc, const char *place,
@@ -346,7 +393,8 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
     struct sled_table table;
     char place[256];
 
-    SLED_TRY(topology_table(arena, &table, err));
+    SLED_TRY(file_table(&sled_config_topology_table, &families,
+                        offsetof(struct topology_file, parameters), arena, &table, err));
     SLED_TRY(sled_field_read(&table, doc, pointer, arena, &file, err));
     out->name = file.name;
     out->description = file.description == NULL ? "" : file.description;
@@ -360,7 +408,7 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
         sled_doc_locate(doc, place, err);
         return err->code;
     }
-    SLED_TRY(check_parameters(doc, pointer, out->family, err));
+    SLED_TRY(check_parameters(doc, pointer, &families, out->family->name, err));
     join(place, sizeof place, pointer, file.family);
 
     void *params = sled_arena_alloc(arena, out->family->params->size);
@@ -403,6 +451,5 @@ enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *
     join(place, sizeof place, pointer, topology->family->name);
     SLED_TRY(sled_field_check_sources(topology->family->params, doc, place, err));
     join(place, sizeof place, pointer, "chip");
-    sled_pointer_add(place, sizeof place, "neuroncore");
-    return sled_field_check_sources(&sled_chip_table, doc, place, err);
+    return sled_config_chip_sources(doc, place, topology->chip, err);
 }

@@ -28,6 +28,10 @@ enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer
                                        struct sled_arena *arena, const struct sled_chip **out,
                                        const char **name, struct sled_err *err);
 
+/* Hardware numbers of the chip at pointer all have sources. */
+enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,
+                                          const struct sled_chip *chip, struct sled_err *err);
+
 /* Hardware numbers of the topology (and its chip) at pointer all have sources. */
 enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *pointer,
                                               const struct sled_topology *topology,
