@@ -15,6 +15,7 @@
 #include "base/field.h"
 #include "model/chip_ports.h"
 #include "model/kernel.h"
+#include "model/power.h"
 
 /* A chip's model and the parameters that it reads. */
 struct sled_chip;
@@ -51,6 +52,14 @@ enum sled_status sled_chip_read(const struct sled_chip_model *model, struct sled
 /* Contradictions between parameters that single ranges cannot catch: SLED_E_INPUT with
  * sled_err_set_at, pointer relative to the chip object. */
 enum sled_status sled_chip_check(const struct sled_chip *chip, struct sled_err *err);
+
+/* Table of a chip file's "power" object: struct sled_power. */
+extern const struct sled_table sled_power_table;
+
+/* Power must say what a flop costs in every format that the chip multiplies: SLED_E_INPUT with
+ * sled_err_set_at, pointer relative to the power object. */
+enum sled_status sled_chip_check_power(const struct sled_chip *chip, const struct sled_power *power,
+                                       struct sled_err *err);
 
 /* What the fabric sees of the chip. */
 void sled_chip_ports(const struct sled_chip *chip, struct sled_chip_ports *out);

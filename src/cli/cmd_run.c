@@ -84,6 +84,10 @@ static enum sled_status run_memory(const struct sled_workload *workload, enum sl
         st = sled_phases_summarise(&workload->topology.machine, program, result, out->phase, err);
     if (st == SLED_OK) {
         out->memory = sled_memory_names[memory];
+        struct sled_activity activity;
+
+        sled_activity_of_run(program, result, &activity);
+        sled_power_energy(&workload->topology.power, &activity, &out->energy);
         out->time_s = result->time_s;
         out->weight_error = result->weight_error;
         out->nphases = program->nphases;

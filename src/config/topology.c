@@ -15,6 +15,7 @@ struct chip_file {
     const char *name;
     const char *description;
     const char *model;
+    struct sled_power power;
     cJSON *parameters; /* one key per model, as for the families of a topology */
 };
 
@@ -42,6 +43,11 @@ static const struct sled_field chip_fields[] = {
      .type = SLED_FIELD_STRING,
      .offset = offsetof(struct chip_file, model),
      .doc = "timing model; the key of its parameters"},
+    {.key = "power",
+     .type = SLED_FIELD_OBJECT,
+     .sub = &sled_power_table,
+     .offset = offsetof(struct chip_file, power),
+     .doc = "what the chip draws"},
 };
 const struct sled_table sled_config_chip_table =
     SLED_TABLE("chip", struct chip_file, chip_fields, "a chip file");
@@ -282,7 +288,8 @@ static enum sled_status check_parameters(struct sled_doc *doc, const char *point
 
 enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
                                        struct sled_arena *arena, const struct sled_chip **out,
-                                       const char **name, struct sled_err *err)
+                                       struct sled_power *power, const char **name,
+                                       struct sled_err *err)
 {
     struct chip_file file;
     struct sled_table table;
@@ -302,6 +309,12 @@ enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer
     SLED_TRY(check_parameters(doc, pointer, &models, model->name, err));
     join(place, sizeof place, pointer, model->name);
     SLED_TRY(sled_chip_read(model, doc, place, arena, out, err));
+    if (sled_chip_check_power(*out, &file.power, err) != SLED_OK) {
+        join(place, sizeof place, pointer, "power");
+        sled_doc_locate(doc, place, err);
+        return err->code;
+    }
+    *power = file.power;
     *name = file.name;
     return SLED_OK;
 }
@@ -313,7 +326,9 @@ enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *poin
     char place[256];
 
     join(place, sizeof place, pointer, model->name);
-    return sled_field_check_sources(model->table, doc, place, err);
+    SLED_TRY(sled_field_check_sources(model->table, doc, place, err));
+    join(place, sizeof place, pointer, "power");
+    return sled_field_check_sources(&sled_power_table, doc, place, err);
 }
 
 static enum sled_status fail_part(struct sled_doc *doc, const char *place,
@@ -400,7 +415,8 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
     out->description = file.description == NULL ? "" : file.description;
 
     join(place, sizeof place, pointer, "chip");
-    SLED_TRY(sled_config_read_chip(doc, place, arena, &out->chip, &out->chip_name, err));
+    SLED_TRY(
+        sled_config_read_chip(doc, place, arena, &out->chip, &out->power, &out->chip_name, err));
 
     out->family = sled_topo_find(file.family, err);
     if (out->family == NULL) {

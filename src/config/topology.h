@@ -26,7 +26,8 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
 /* Read the chip at pointer. *out lives in arena, *name in the document. */
 enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
                                        struct sled_arena *arena, const struct sled_chip **out,
-                                       const char **name, struct sled_err *err);
+                                       struct sled_power *power, const char **name,
+                                       struct sled_err *err);
 
 /* Hardware numbers of the chip at pointer all have sources. */
 enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,

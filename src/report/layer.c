@@ -3,7 +3,9 @@
 #include "report/layer.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 
+#include "base/units.h"
 #include "base/vec.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -20,6 +22,43 @@ static const struct sled_column phase_columns[] = {
     {.title = "used", .unit = "(%)", .right = true},
     {.title = "busiest resource"},
 };
+
+/* Where the energy goes, and the watts of all chips together. */
+static const struct {
+    const char *name, *key;
+    size_t offset;
+} energy_parts[] = {
+    {"idle", "idle_J", offsetof(struct sled_energy, idle_j)},
+    {"busy", "busy_J", offsetof(struct sled_energy, busy_j)},
+    {"flops", "flops_J", offsetof(struct sled_energy, flop_j)},
+    {"memory", "memory_J", offsetof(struct sled_energy, memory_j)},
+    {"sram", "sram_J", offsetof(struct sled_energy, sram_j)},
+    {"links", "links_J", offsetof(struct sled_energy, link_j)},
+};
+
+static double energy_part(const struct sled_energy *energy, size_t part)
+{
+    return *(const double *)((const char *)energy + energy_parts[part].offset);
+}
+
+static double mean_watts(const struct sled_layer_run *run)
+{
+    return run->time_s > 0 ? run->energy.total_j / run->time_s : 0;
+}
+
+static void write_energy(const struct sled_layer_run *run, FILE *stream)
+{
+    char energy[32], watts[32];
+
+    fprintf(stream, "energy %s, mean %s:",
+            sled_units_format(run->energy.total_j, SLED_DIM_ENERGY, energy, sizeof energy),
+            sled_units_format(mean_watts(run), SLED_DIM_POWER, watts, sizeof watts));
+    for (size_t i = 0; i < SLED_ARRAY_LEN(energy_parts); i++)
+        fprintf(stream, "%s %s %.1f %%", i == 0 ? "" : ",", energy_parts[i].name,
+                run->energy.total_j > 0 ? 100 * energy_part(&run->energy, i) / run->energy.total_j
+                                        : 0.0);
+    fputc('\n', stream);
+}
 
 static enum sled_status write_run(const struct sled_layer_run *run, FILE *stream,
                                   struct sled_err *err)
@@ -44,6 +83,7 @@ static enum sled_status write_run(const struct sled_layer_run *run, FILE *stream
     }
     const enum sled_status st = sled_text_table_write(&table, stream, err);
     sled_text_table_finish(&table);
+    write_energy(run, stream);
     return st;
 }
 
@@ -127,6 +167,11 @@ static cJSON *run_json(const struct sled_layer_run *run)
     cJSON_AddStringToObject(item, "memory", run->memory);
     cJSON_AddNumberToObject(item, "time_ns", run->time_s * 1e9);
     cJSON_AddNumberToObject(item, "weight_error", run->weight_error);
+    cJSON *energy = cJSON_AddObjectToObject(item, "energy");
+    for (size_t i = 0; i < SLED_ARRAY_LEN(energy_parts); i++)
+        cJSON_AddNumberToObject(energy, energy_parts[i].key, energy_part(&run->energy, i));
+    cJSON_AddNumberToObject(energy, "total_J", run->energy.total_j);
+    cJSON_AddNumberToObject(energy, "mean_W", mean_watts(run));
     cJSON *phases = cJSON_AddArrayToObject(item, "phases");
     for (uint32_t p = 0; p < run->nphases; p++)
         cJSON_AddItemToArray(phases, phase_json(&run->phase[p]));

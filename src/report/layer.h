@@ -9,12 +9,14 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "model/power.h"
 #include "report/phases.h"
 
 /* One run of the layer. */
 struct sled_layer_run {
     const char *memory; /* where its collectives ran; borrowed */
     double time_s;
+    struct sled_energy energy;        /* of all chips */
     double weight_error;              /* rounding by the network engine, 0 when exact */
     struct sled_phase_summary *phase; /* [nphases], heap */
     uint32_t nphases;
