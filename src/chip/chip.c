@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -26,11 +27,17 @@ const struct sled_chip_model *const *sled_chip_models(size_t *count)
 
 const struct sled_chip_model *sled_chip_model_find(const char *name, struct sled_err *err)
 {
-    for (size_t i = 0; i < SLED_ARRAY_LEN(models); i++)
+    char known[32 * SLED_ARRAY_LEN(models)] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(models); i++) {
         if (strcmp(name, models[i]->name) == 0)
             return models[i];
-    sled_err_set(err, SLED_E_INPUT, "no chip model \"%s\"; known: %s, %s", name, models[0]->name,
-                 models[1]->name);
+        len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", i == 0 ? "" : ", ",
+                                models[i]->name);
+        assert(len < sizeof known);
+    }
+    sled_err_set(err, SLED_E_INPUT, "no chip model \"%s\"; known: %s", name, known);
     return NULL;
 }
 

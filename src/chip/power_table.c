@@ -6,17 +6,13 @@
 
 #define JOULES(key_, member_, doc_) \
     QUANTITY(key_, SLED_DIM_ENERGY, struct sled_power, member_, doc_)
-/* In a table whose struct is the array indexed by enum sled_dtype. */
 #define FLOP(key_, dtype_)                                                                       \
     {                                                                                            \
         .key = (key_), .type = SLED_FIELD_QUANTITY, .dim = SLED_DIM_ENERGY,                      \
         .offset = (dtype_) * sizeof(double), .min = 1e-15, .max = SLED_NO_MAX, .hardware = true, \
         .optional = true, .doc = "of a flop of the matrix units in that format"                  \
     }
-static const struct sled_field flop_fields[] = {
-    FLOP("fp32", SLED_FP32), FLOP("bf16", SLED_BF16),   FLOP("fp16", SLED_FP16),
-    FLOP("fp8", SLED_FP8),   FLOP("mxfp8", SLED_MXFP8), FLOP("mxfp4", SLED_MXFP4),
-};
+static const struct sled_field flop_fields[] = {BY_FORMAT(FLOP)};
 static const struct sled_table flop_table =
     SLED_TABLE("flop", double[SLED_DTYPES], flop_fields,
                "energy of a flop by number format; all that the chip multiplies");

@@ -15,17 +15,13 @@ static const struct sled_field format_fields[] = {
 static const struct sled_table format_table =
     SLED_TABLE("format", struct sled_roofline_format, format_fields, "matmuls in a number format");
 
-/* The struct that this table describes is the array of formats. */
 #define FORMAT(key_, dtype_)                                                            \
     {                                                                                   \
         .key = (key_), .type = SLED_FIELD_OBJECT, .optional = true,                     \
         .offset = (dtype_) * sizeof(struct sled_roofline_format), .sub = &format_table, \
         .doc = "speed of matmuls in that format; absent: not taken"                     \
     }
-static const struct sled_field matmul_fields[] = {
-    FORMAT("fp32", SLED_FP32), FORMAT("bf16", SLED_BF16),   FORMAT("fp16", SLED_FP16),
-    FORMAT("fp8", SLED_FP8),   FORMAT("mxfp8", SLED_MXFP8), FORMAT("mxfp4", SLED_MXFP4),
-};
+static const struct sled_field matmul_fields[] = {BY_FORMAT(FORMAT)};
 static const struct sled_table matmul_table =
     SLED_TABLE("matmul", struct sled_roofline_format[SLED_DTYPES], matmul_fields,
                "speed of matmuls by number format");

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/field.h"
+#include "model/dtype.h"
 
 #define QUANTITY(key_, dim_, type_, member_, doc_)                                              \
     {                                                                                           \
@@ -28,5 +29,11 @@
         .key = (key_), .type = SLED_FIELD_OBJECT, .offset = offsetof(type_, member_), \
         .sub = (sub_), .doc = (doc_)                                                  \
     }
+
+/* For a table whose struct is an array indexed by enum sled_dtype: ROW(key, index) of each format.
+ */
+#define BY_FORMAT(ROW)                                                                            \
+    ROW("fp32", SLED_FP32), ROW("bf16", SLED_BF16), ROW("fp16", SLED_FP16), ROW("fp8", SLED_FP8), \
+        ROW("mxfp8", SLED_MXFP8), ROW("mxfp4", SLED_MXFP4)
 
 #endif

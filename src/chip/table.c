@@ -49,10 +49,7 @@ static const struct sled_table macs_table =
         .offset = (dtype_) * sizeof(double), .min = 1, .max = SLED_NO_MAX, .hardware = true, \
         .optional = true, .doc = "published dense peak of the chip"                          \
     }
-static const struct sled_field peak_fields[] = {
-    PEAK("fp32", SLED_FP32), PEAK("bf16", SLED_BF16),   PEAK("fp16", SLED_FP16),
-    PEAK("fp8", SLED_FP8),   PEAK("mxfp8", SLED_MXFP8), PEAK("mxfp4", SLED_MXFP4),
-};
+static const struct sled_field peak_fields[] = {BY_FORMAT(PEAK)};
 static const struct sled_table peak_table = SLED_TABLE(
     "peak", double[SLED_DTYPES], peak_fields, "published peaks; absent where none is published");
 

@@ -166,6 +166,8 @@ static enum sled_status write_json(const struct mx_error_args *args, const struc
                                    size_t nrows, FILE *stream, struct sled_err *err)
 {
     cJSON *root = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(root, "schema", "sledsim/mx-error/1");
     cJSON *input = cJSON_AddObjectToObject(root, "input");
     cJSON *results = cJSON_AddArrayToObject(root, "results");
 

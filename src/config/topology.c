@@ -186,11 +186,11 @@ const struct sled_table sled_config_topology_table =
 
 /*
  * What a file chooses by name among several: it has a key of that name with the parameters.
- * A topology chooses a family, a chip a model. NULL ends both lists.
+ * A topology chooses a family, a chip a model.
  */
 struct variants {
-    const char *what; /* key of the choice */
-    const char *(*name)(size_t i);
+    const char *what;              /* key of the choice */
+    const char *(*name)(size_t i); /* NULL beyond the last */
     const char *(*summary)(size_t i);
 };
 

@@ -29,7 +29,7 @@ enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer
                                        struct sled_power *power, const char **name,
                                        struct sled_err *err);
 
-/* Hardware numbers of the chip at pointer all have sources. */
+/* Hardware numbers of the chip at pointer, its power among them, all have sources. */
 enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,
                                           const struct sled_chip *chip, struct sled_err *err);
 
