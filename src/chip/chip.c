@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,19 @@ static enum sled_status check_extent(const struct sled_kernel *kernel, const cha
     return SLED_OK;
 }
 
+static bool takes_k(enum sled_kernel_kind kind)
+{
+    switch (kind) {
+    case SLED_KERNEL_QUANTIZE:
+    case SLED_KERNEL_SOFTMAX:
+    case SLED_KERNEL_SWIGLU:
+    case SLED_KERNEL_RMSNORM:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -117,8 +131,7 @@ static enum sled_status check_request(const struct sled_chip *chip,
     assert(kernel->kind < SLED_KERNELS);
     SLED_TRY(check_extent(kernel, "m", kernel->m, err));
     SLED_TRY(check_extent(kernel, "n", kernel->n, err));
-    if (kernel->kind == SLED_KERNEL_MATMUL || kernel->kind == SLED_KERNEL_TOPK ||
-        kernel->kind == SLED_KERNEL_COMBINE)
+    if (takes_k(kernel->kind))
         SLED_TRY(check_extent(kernel, "k", kernel->k, err));
     if (kernel->cores < 1 || kernel->cores > cores)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
@@ -127,9 +140,17 @@ static enum sled_status check_request(const struct sled_chip *chip,
     return SLED_OK;
 }
 
+enum sled_status sled_chip_kernel_traced(const struct sled_chip *chip,
+                                         const struct sled_kernel *kernel,
+                                         const struct sled_kernel_trace *trace,
+                                         struct sled_kernel_cost *out, struct sled_err *err)
+{
+    SLED_TRY(check_request(chip, kernel, err));
+    return chip->model->kernel(chip, kernel, trace, out, err);
+}
+
 enum sled_status sled_chip_kernel(const struct sled_chip *chip, const struct sled_kernel *kernel,
                                   struct sled_kernel_cost *out, struct sled_err *err)
 {
-    SLED_TRY(check_request(chip, kernel, err));
-    return chip->model->kernel(chip, kernel, out, err);
+    return sled_chip_kernel_traced(chip, kernel, NULL, out, err);
 }

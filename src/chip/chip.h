@@ -20,6 +20,7 @@
 /* A chip's model and the parameters that it reads. */
 struct sled_chip;
 struct sled_chip_headline;
+struct sled_kernel_trace;
 
 /* A way to time chips. Instances are const and live for the whole process. */
 struct sled_chip_model {
@@ -33,8 +34,11 @@ struct sled_chip_model {
     void (*headline)(const struct sled_chip *chip, struct sled_chip_headline *out);
     uint32_t (*cores)(const struct sled_chip *chip);
     double (*peak_flops)(const struct sled_chip *chip, enum sled_dtype dtype);
+
+    /* sled_chip_kernel_traced, shape and cores checked. trace may be NULL. */
     enum sled_status (*kernel)(const struct sled_chip *chip, const struct sled_kernel *kernel,
-                               struct sled_kernel_cost *out, struct sled_err *err);
+                               const struct sled_kernel_trace *trace, struct sled_kernel_cost *out,
+                               struct sled_err *err);
 };
 
 /* All models, and one by name: NULL with err set (SLED_E_INPUT, known names). Borrowed, immortal.
@@ -82,10 +86,22 @@ uint32_t sled_chip_cores(const struct sled_chip *chip);
 double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype);
 
 /*
+ * What a kernel does when, for one core (the one with the largest share): slice for every
+ * instruction as its engine is given it, in issue order, so in order of time per engine; repeat
+ * where `times` more rounds of a loop, each as the last one, were not walked. name is static.
+ */
+struct sled_kernel_trace {
+    void *arg;
+    void (*slice)(void *arg, enum sled_engine engine, const char *name, double start_s,
+                  double busy_s);
+    void (*repeat)(void *arg, uint64_t times, double start_s, double span_s);
+};
+
+/*
  * Time and engine use of one kernel that starts on an idle chip and has its cores, its
  * HBM and its DMA engines to itself. On NeuronCores, activations and results are in SBUF;
  * weights are there too or stream in from HBM. On a roofline chip all of them are in its
- * memory. Deterministic; never slower with more cores or smaller shapes.
+ * memory. Deterministic; never slower with more cores.
  *
  * SLED_E_INPUT for a shape the kernel has no meaning for, SLED_E_UNSUPPORTED when the chip
  * cannot run it (a format an engine does not take, more cores than there are, operands
@@ -94,5 +110,12 @@ double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype)
  */
 enum sled_status sled_chip_kernel(const struct sled_chip *chip, const struct sled_kernel *kernel,
                                   struct sled_kernel_cost *out, struct sled_err *err);
+
+/* The same, and tell trace what happens (NULL: nothing). SLED_E_UNSUPPORTED where a roofline chip
+ * is to be traced, which has no instructions. */
+enum sled_status sled_chip_kernel_traced(const struct sled_chip *chip,
+                                         const struct sled_kernel *kernel,
+                                         const struct sled_kernel_trace *trace,
+                                         struct sled_kernel_cost *out, struct sled_err *err);
 
 #endif

@@ -8,13 +8,20 @@
 #include <math.h>
 
 #include "base/vec.h"
+#include "chip/core.h"
 #include "chip/kernels.h"
 
 static const struct sled_kernel_model *const models[SLED_KERNELS] = {
-    [SLED_KERNEL_MATMUL] = &sled_kernel_matmul,   [SLED_KERNEL_QUANTIZE] = &sled_kernel_quantize,
-    [SLED_KERNEL_SOFTMAX] = &sled_kernel_softmax, [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
-    [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm, [SLED_KERNEL_TOPK] = &sled_kernel_topk,
+    [SLED_KERNEL_MATMUL] = &sled_kernel_matmul,
+    [SLED_KERNEL_QUANTIZE] = &sled_kernel_quantize,
+    [SLED_KERNEL_SOFTMAX] = &sled_kernel_softmax,
+    [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
+    [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,
+    [SLED_KERNEL_TOPK] = &sled_kernel_topk,
     [SLED_KERNEL_COMBINE] = &sled_kernel_combine,
+    [SLED_KERNEL_ATTENTION] = &sled_kernel_attention,
+    [SLED_KERNEL_DECODE_ATTENTION] = &sled_kernel_decode_attention,
+    [SLED_KERNEL_FUSED_ATTENTION] = &sled_kernel_fused_attention,
 };
 
 enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum sled_dtype dtype,
@@ -27,14 +34,24 @@ enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum 
     return SLED_OK;
 }
 
+static uint64_t row_bytes(const struct sled_kernel *kernel)
+{
+    return sled_dtype_bytes(kernel->dtype, kernel->n) +
+           sled_dtype_bytes(kernel->out_dtype, kernel->n);
+}
+
+double sled_kernel_rows_that_fit(const struct sled_chip *chip, const struct sled_kernel *share)
+{
+    return floor(chip->sbuf.partition_bytes / (double)row_bytes(share));
+}
+
 enum sled_status sled_kernel_check_rows(const struct sled_chip *chip,
                                         const struct sled_kernel *kernel, struct sled_err *err)
 {
     SLED_TRY(sled_kernel_check_plain(kernel, kernel->dtype, err));
     SLED_TRY(sled_kernel_check_plain(kernel, kernel->out_dtype, err));
 
-    const uint64_t bytes =
-        sled_dtype_bytes(kernel->dtype, kernel->n) + sled_dtype_bytes(kernel->out_dtype, kernel->n);
+    const uint64_t bytes = row_bytes(kernel);
     if ((double)bytes > chip->sbuf.partition_bytes)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "a row of %" PRIu64 " elements and its result need %" PRIu64
@@ -48,20 +65,27 @@ uint64_t sled_kernel_pieces(uint64_t total, uint64_t piece)
     return total / piece + (total % piece != 0);
 }
 
-void sled_kernel_run_folded(const struct sled_chip *chip, const struct sled_kernel *share,
-                            sled_tile_maker *make_tile, struct sled_pipe *pipe)
+void sled_kernel_cut(const struct sled_chip *chip, const struct sled_kernel *share,
+                     uint64_t elements, uint64_t rows, sled_tile_maker *make_tile,
+                     struct sled_instr_stream *stream)
 {
-    const uint64_t elements = sled_kernel_pieces(share->m * share->n, chip->sbuf.partitions);
     const uint64_t size = (uint64_t)(chip->psum.bank_bytes / 4);
 
     if (elements >= size) {
         const struct sled_tile full = make_tile(chip, share, size);
-        sled_pipe_add(pipe, &full, elements / size);
+        sled_stream_add(stream, &full, rows * (elements / size));
     }
     if (elements % size != 0) {
         const struct sled_tile partial = make_tile(chip, share, elements % size);
-        sled_pipe_add(pipe, &partial, 1);
+        sled_stream_add(stream, &partial, rows);
     }
+}
+
+void sled_kernel_fold(const struct sled_chip *chip, const struct sled_kernel *share,
+                      sled_tile_maker *make_tile, struct sled_instr_stream *stream)
+{
+    sled_kernel_cut(chip, share, sled_kernel_pieces(share->m * share->n, chip->sbuf.partitions), 1,
+                    make_tile, stream);
 }
 
 uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_kernel *share)
@@ -69,79 +93,158 @@ uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_k
     return sled_kernel_pieces(share->m, chip->sbuf.partitions);
 }
 
-/*
- * Cost when `used` of the kernel's cores share the extent that *extent (m or n of *share) names,
- * in parts that differ by at most one; a core whose part is empty idles like the unused ones.
- * The time is infinite when a part does not fit its core.
- */
-static void split_cost(const struct sled_chip *chip, const struct sled_kernel_model *model,
-                       uint64_t used, struct sled_kernel *share, uint64_t *extent,
-                       struct sled_kernel_cost *out)
+/* What a split gives each core: `whole` of something in parts that differ by at most one. */
+struct part {
+    uint64_t cores, extent;
+};
+
+static void give_part(struct sled_kernel *share, enum sled_split split, uint64_t used,
+                      uint64_t extent)
 {
-    const uint64_t whole = *extent;
-    const struct {
-        uint64_t cores, extent;
-    } part[] = {
+    share->cores = 1;
+    switch (split) {
+    case SLED_SPLIT_ROWS:
+        share->m = extent;
+        share->cores = (uint32_t)used;
+        break;
+    case SLED_SPLIT_COLUMNS:
+        share->n = extent;
+        break;
+    case SLED_SPLIT_HEADS:
+        share->heads = share->heads / share->kv_heads * (uint32_t)extent;
+        share->kv_heads = (uint32_t)extent;
+        break;
+    }
+}
+
+static uint64_t extent_of(const struct sled_kernel *kernel, enum sled_split split)
+{
+    return split == SLED_SPLIT_ROWS      ? kernel->m
+           : split == SLED_SPLIT_COLUMNS ? kernel->n
+                                         : kernel->kv_heads;
+}
+
+/* One way to run a kernel: programs for the cores of each part. */
+struct run {
+    struct sled_kernel_cost cost;
+    enum sled_split split;
+    uint64_t used;
+    uint32_t way;
+    double stretch; /* of DMA on the cores with the largest share */
+};
+
+/* Run one share. Returns false where this way is none, or does not fit the core. */
+static bool run_share(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                      double stretch, const struct sled_kernel_trace *trace,
+                      struct sled_core_result *out)
+{
+    const struct sled_kernel_model *model = models[share->kind];
+    struct sled_instr_stream stream = {0};
+
+    if (model->fits != NULL && !model->fits(chip, share))
+        return false;
+    model->program(chip, share, way, stretch, &stream);
+    if (stream.ntiles == 0)
+        return false;
+    sled_core_run(chip, &stream, trace, out);
+    return true;
+}
+
+/*
+ * Cost when `used` of the kernel's cores share it, filled into run; false where it cannot be. A
+ * core whose part is empty idles like the unused ones. Each part runs twice where it uses HBM: at
+ * the full rate of its DMA engines to see what it asks for, then slowed down to what HBM has for
+ * all.
+ */
+static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kernel, struct run *run)
+{
+    const uint64_t whole = extent_of(kernel, run->split);
+    const uint64_t used = run->used;
+    const struct part part[] = {
         {whole % used, whole / used + 1},
         {whole < used ? 0 : used - whole % used, whole / used},
     };
+    struct sled_kernel share[2] = {*kernel, *kernel};
+    struct sled_core_result result[2] = {0};
+    struct sled_kernel_cost *cost = &run->cost;
 
-    *out = (struct sled_kernel_cost){0};
+    *cost = (struct sled_kernel_cost){0};
     for (size_t p = 0; p < SLED_ARRAY_LEN(part); p++) {
         if (part[p].cores == 0)
             continue;
-        *extent = part[p].extent;
-        if (model->fits != NULL && !model->fits(chip, share))
-            out->time_s = INFINITY;
-        if (model->hbm_bytes != NULL)
-            out->hbm_bytes += (double)part[p].cores * model->hbm_bytes(share);
+        give_part(&share[p], run->split, used, part[p].extent);
+        if (!run_share(chip, &share[p], run->way, 1, NULL, &result[p]))
+            return false;
+        cost->hbm_bytes += (double)part[p].cores * result[p].hbm_bytes;
     }
-    for (size_t p = 0; p < SLED_ARRAY_LEN(part); p++) {
-        struct sled_pipe pipe = {0};
+
+    const double hbm_s = cost->hbm_bytes / chip->hbm.bytes_per_s;
+    for (size_t p = SLED_ARRAY_LEN(part); p-- > 0;) {
+        const double stretch = result[p].busy_s[SLED_ENGINE_DMA] > 0
+                                   ? fmax(1, hbm_s / result[p].busy_s[SLED_ENGINE_DMA])
+                                   : 1;
 
         if (part[p].cores == 0)
             continue;
-        *extent = part[p].extent;
-        model->run(chip, share, out->hbm_bytes / chip->hbm.bytes_per_s, &pipe);
-        out->time_s = fmax(out->time_s, sled_pipe_time(&pipe));
+        if (stretch > 1)
+            run_share(chip, &share[p], run->way, stretch, NULL, &result[p]);
+        run->stretch = stretch;
+        cost->time_s = fmax(cost->time_s, result[p].time_s);
+        cost->sbuf_bytes += (double)part[p].cores * result[p].sbuf_bytes;
         for (int e = 0; e < SLED_ENGINES; e++)
-            out->busy_s[e] += pipe.busy_s[e] * (double)part[p].cores / share->cores;
+            cost->busy_s[e] += result[p].busy_s[e] * (double)part[p].cores / kernel->cores;
     }
-    *extent = whole;
+    return true;
+}
+
+static void find_fastest(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                         struct run *best)
+{
+    const struct sled_kernel_model *model = models[kernel->kind];
+    static const enum sled_split splits[] = {SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS, SLED_SPLIT_ROWS};
+
+    /* Ties go to columns, whose weights are read once, and to more cores. Fewer can be faster:
+     * shares by rows that all stream the same weights crowd the HBM. */
+    for (uint64_t used = kernel->cores; used >= 1; used--) {
+        for (size_t s = 0; s < SLED_ARRAY_LEN(splits); s++) {
+            for (uint32_t way = 0; way < model->ways && model->splits & splits[s]; way++) {
+                struct run run = {.split = splits[s], .used = used, .way = way};
+
+                if (try_run(chip, kernel, &run) && run.cost.time_s < best->cost.time_s)
+                    *best = run;
+            }
+        }
+    }
+    assert(isfinite(best->cost.time_s));
 }
 
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
                                         const struct sled_kernel *kernel,
+                                        const struct sled_kernel_trace *trace,
                                         struct sled_kernel_cost *out, struct sled_err *err)
 {
     const struct sled_kernel_model *model = models[kernel->kind];
 
     SLED_TRY(model->check(chip, kernel, err));
 
-    struct sled_kernel share = *kernel;
-    struct sled_kernel_cost best = {.time_s = INFINITY};
+    struct run best = {.cost = {.time_s = INFINITY}};
+    struct sled_kernel_cost *cost = &best.cost;
 
-    /* Ties go to columns, whose weights are read once, and to more cores. Fewer can be faster:
-     * shares by rows that all stream the same weights crowd the HBM. */
-    for (uint64_t used = kernel->cores; used >= 1; used--) {
-        struct sled_kernel_cost cost;
-
-        if (model->splits_columns) {
-            split_cost(chip, model, used, &share, &share.n, &cost);
-            if (cost.time_s < best.time_s)
-                best = cost;
-        }
-        split_cost(chip, model, used, &share, &share.m, &cost);
-        if (cost.time_s < best.time_s)
-            best = cost;
-    }
-
-    assert(isfinite(best.time_s));
+    find_fastest(chip, kernel, &best);
     for (int e = 1; e < SLED_ENGINES; e++)
-        if (best.busy_s[e] > best.busy_s[best.bound])
-            best.bound = (enum sled_engine)e;
-    if (kernel->kind == SLED_KERNEL_MATMUL)
-        best.flops = 2 * (double)kernel->m * (double)kernel->n * (double)kernel->k;
-    *out = best;
+        if (cost->busy_s[e] > cost->busy_s[cost->bound])
+            cost->bound = (enum sled_engine)e;
+    if (model->flops != NULL)
+        cost->flops = model->flops(kernel);
+
+    if (trace != NULL) {
+        struct sled_kernel largest = *kernel;
+        struct sled_core_result result;
+
+        give_part(&largest, best.split, best.used,
+                  sled_kernel_pieces(extent_of(kernel, best.split), best.used));
+        run_share(chip, &largest, best.way, best.stretch, trace, &result);
+    }
+    *out = *cost;
     return SLED_OK;
 }

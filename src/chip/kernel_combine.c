@@ -15,40 +15,50 @@
  */
 #include "chip/kernels.h"
 
+/* Additions that are instructions of their own; of more, each waits for the one before. */
+enum { UNROLLED = 32 };
+
 static struct sled_tile make_tile(const struct sled_chip *chip, const struct sled_kernel *kernel,
                                   uint64_t elements)
 {
     const struct sled_vector_spec *vector = &chip->vector;
+    const double row_bytes = sled_pass_bytes(kernel->dtype, kernel->dtype) / 2;
+    const struct sled_operands add = {.name = "multiply, add",
+                                      .elements = elements,
+                                      .rate = vector->tensor_tensor.bits16,
+                                      .sbuf_bytes = row_bytes};
+    const uint64_t additions = kernel->k - 1;
+    const uint64_t unrolled = additions < UNROLLED ? additions : UNROLLED;
     struct sled_tile tile = {0};
 
-    sled_tile_vector(&tile, chip, sled_rate_of_two(&vector->copy, kernel->dtype, SLED_FP32),
-                     elements);
-    for (uint64_t row = 1; row < kernel->k; row++)
-        sled_tile_vector(&tile, chip, vector->tensor_tensor.bits16, elements);
+    sled_tile_vector(
+        &tile, chip,
+        &(struct sled_operands){.name = "multiply",
+                                .elements = elements,
+                                .rate = sled_rate_of_two(&vector->copy, kernel->dtype, SLED_FP32),
+                                .sbuf_bytes = row_bytes});
+    for (uint64_t row = 0; row < unrolled; row++)
+        sled_tile_vector(&tile, chip, &add);
+    if (unrolled > 0)
+        tile.op[tile.nops - 1].times += additions - unrolled;
+    sled_tile_spread(&tile, (double)chip->psum.banks);
     return tile;
 }
 
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
 {
     const uint64_t fold = share->m < chip->sbuf.partitions ? chip->sbuf.partitions / share->m : 1;
-    const uint64_t elements = sled_kernel_pieces(share->n, fold);
-    const uint64_t size = (uint64_t)(chip->psum.bank_bytes / 4);
-    const uint64_t row_tiles = sled_kernel_row_tiles(chip, share);
 
-    (void)hbm_s; /* everything is in SBUF */
-    if (elements >= size) {
-        const struct sled_tile full = make_tile(chip, share, size);
-        sled_pipe_add(pipe, &full, row_tiles * (elements / size));
-    }
-    if (elements % size != 0) {
-        const struct sled_tile partial = make_tile(chip, share, elements % size);
-        sled_pipe_add(pipe, &partial, row_tiles);
-    }
+    (void)way;
+    (void)stretch; /* everything is in SBUF */
+    sled_kernel_cut(chip, share, sled_kernel_pieces(share->n, fold),
+                    sled_kernel_row_tiles(chip, share), make_tile, stream);
 }
 
 const struct sled_kernel_model sled_kernel_combine = {
-    .splits_columns = true,
+    .splits = SLED_SPLIT_COLUMNS | SLED_SPLIT_ROWS,
+    .ways = 1,
     .check = sled_kernel_check_rows,
-    .run = run,
+    .program = program,
 };

@@ -15,10 +15,9 @@
  * in the background. Partial tiles cost what their columns cost, partial depths a whole
  * instruction. Either operand may be the stationary one; the faster choice is taken.
  *
- * After idling, the engine runs at a share of its speed at first (dI/dt throttling).
- *
- * Result tiles are copied out of PSUM by the vector and the scalar engine side by side. Weights
- * that come from HBM arrive in panels as wide as their tile, each read once.
+ * Result tiles are copied out of PSUM by the vector engine, or by it and the scalar engine side by
+ * side, whichever is faster. Weights that come from HBM arrive in panels as wide as their tile,
+ * each read once.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -56,11 +55,6 @@ static double weight_bytes(const struct sled_kernel *kernel)
 {
     /* Microscaled groups lie along k, so a column is the unit that is rounded up. */
     return (double)sled_dtype_bits(kernel->weight_dtype, kernel->k) * (double)kernel->n / 8;
-}
-
-static double streamed_bytes(const struct sled_kernel *share)
-{
-    return share->weights_from_hbm ? weight_bytes(share) : 0;
 }
 
 static double core_sbuf_bytes(const struct sled_chip *chip)
@@ -104,148 +98,194 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
     return SLED_OK;
 }
 
-/* Time of `work_s` at full speed when the engine has to ramp up first. */
-static double ramped(const struct sled_tensor_spec *tensor, double work_s)
-{
-    const double slow_work_s = fmin(work_s, tensor->ramp_s * tensor->ramp_share);
+/* Weights as they stream in: a panel is what stays in or passes through the array at a time. */
+struct panels {
+    double column_bytes;
+    uint64_t tiles_each; /* that use one panel */
+    uint64_t tiles;
+    double pieces; /* at most, in which a panel is taken */
+};
 
-    return slow_work_s / tensor->ramp_share + (work_s - slow_work_s);
+/*
+ * A tile that needs `part` of a transfer of weights. A tile that brings all of a panel follows it
+ * piece by piece, of at most one slab of k each and no smaller than what takes a descriptor longer
+ * than its floor: fill, the slower of the two, drain.
+ */
+static void add_weights(const struct sled_chip *chip, const struct panels *panels, double bytes,
+                        double part, double multiply_s, double stretch, struct sled_tile *tile)
+{
+    struct sled_op *move = sled_tile_dma(tile, chip, "weights", bytes, part, stretch);
+    const double smallest_s = sled_dma_time(chip, 0) * stretch;
+    const double pieces = fmin(panels->pieces, fmax(1, move->busy_s / smallest_s));
+
+    if (part == 1)
+        move->latency_s =
+            fmax(move->busy_s, multiply_s) - multiply_s + fmin(move->busy_s, multiply_s) / pieces;
+
+    /* The next panels arrive meanwhile, as many as there is room for. */
+    const double room = floor(core_sbuf_bytes(chip) / bytes);
+    tile->age += (uint32_t)fmin(room, 2);
 }
 
-/* Descriptors that each DMA engine of a core handles when every partition gets one. */
-static double descriptors_per_engine(const struct sled_chip *chip)
+/* The result leaves PSUM, which holds fp32; by the vector engine, or by both that can copy. */
+static void add_evacuation(const struct sled_chip *chip, const struct sled_kernel *share,
+                           uint64_t columns, bool shared, struct sled_tile *tile)
 {
-    return (double)chip->sbuf.partitions / (double)(chip->dma.engines / chip->cores);
+    const enum sled_dtype out = sled_dtype_is_mx(share->out_dtype) ? SLED_BF16 : share->out_dtype;
+    const double vector_rate = sled_rate_of_two(&chip->vector.copy, SLED_FP32, out);
+    const double scalar_rate = sled_rate_of_two(&chip->scalar.copy, SLED_FP32, out);
+    const double vector_speed = vector_rate * chip->vector.clock_hz;
+    const double scalar_speed = scalar_rate * chip->scalar.clock_hz;
+    struct sled_operands copy = {
+        .name = "copy result",
+        .elements = columns,
+        .rate = vector_rate,
+        .sbuf_bytes = sled_pass_bytes(out, out) / 2,
+    };
+
+    if (shared)
+        copy.elements =
+            (uint64_t)ceil((double)columns * vector_speed / (vector_speed + scalar_speed));
+    sled_tile_vector(tile, chip, &copy);
+    copy.elements = columns - copy.elements;
+    copy.rate = scalar_rate;
+    if (copy.elements > 0)
+        sled_tile_scalar(tile, chip, &copy)->beside = true;
+    if (sled_dtype_is_mx(share->out_dtype)) {
+        tile->age++;
+        sled_tile_vector(
+            tile, chip,
+            &(struct sled_operands){.name = "quantize",
+                                    .elements = columns,
+                                    .rate = chip->vector.quantize_mx,
+                                    .sbuf_bytes = sled_pass_bytes(SLED_BF16, share->out_dtype)});
+    }
+}
+
+/* The parts of a program that all its tiles have in common. */
+struct plan {
+    const struct sled_chip *chip;
+    const struct sled_kernel *share;
+    struct panels panels;
+    double macs, stretch;
+    uint64_t slabs;
+    bool weights_stationary, shared;
+};
+
+/* bytes of weights come with the tile, as `part` of a transfer; none if 0. */
+static struct sled_tile make_tile(const struct plan *plan, uint64_t stationary, uint64_t moving,
+                                  double bytes, double part)
+{
+    const struct sled_tensor_spec *tensor = &plan->chip->tensor;
+    const double columns = (double)stationary;
+    const double load = columns / tensor->load_speedup;
+    const double multiply =
+        fmax(fmin(tensor->min_cycles, columns), (double)moving) / fmin(1, plan->macs);
+    const double busy_s = (double)plan->slabs * fmax(multiply, load) / tensor->clock_hz;
+    struct sled_tile tile = {0};
+
+    if (bytes > 0)
+        add_weights(plan->chip, &plan->panels, bytes, part, busy_s, plan->stretch, &tile);
+    sled_tile_add(
+        &tile, &(struct sled_op){
+                   .engine = SLED_ENGINE_TENSOR,
+                   .name = "multiply",
+                   .busy_s = busy_s,
+                   .latency_s = busy_s + (tensor->init_cycles + load) / tensor->clock_hz,
+                   .sbuf_bytes = (double)plan->slabs * (columns + (double)moving) *
+                                 (double)tensor->rows * fmax(1, plan->macs) *
+                                 sled_pass_bytes(plan->share->dtype, plan->share->weight_dtype) / 2,
+                   .times = 1,
+               });
+    tile.age++;
+    add_evacuation(plan->chip, plan->share, moving, plan->shared, &tile);
+    return tile;
 }
 
 /*
- * Time in which a core's DMA engines bring `bytes` of weights. They are laid out in HBM as kernels
- * want them: one contiguous row per partition, so a descriptor is as large as the panel
- * allows, and one that is too small takes the floor.
+ * Add the tiles. Where several use a panel of weights, the first panel comes with the first tile
+ * and the others each bring a part of the panels ahead; else every tile brings its own.
  */
-static double panel_time(const struct sled_chip *chip, double bytes)
+static void add_tiles(const struct plan *plan, const struct cut *stationary,
+                      const struct cut *moving, struct sled_instr_stream *stream)
 {
-    const double row_bytes = bytes / (double)chip->sbuf.partitions;
-
-    return descriptors_per_engine(chip) *
-           fmax(chip->dma.descriptor_floor_s, row_bytes / chip->dma.engine_bytes_per_s);
-}
-
-/* Pieces in which a panel can arrive, of at most one slab each, without paying the floor of a
- * descriptor more often: a mean, so it need not be whole. */
-static double panel_pieces(const struct sled_chip *chip, double panel_s, uint64_t slabs)
-{
-    const double smallest_s = descriptors_per_engine(chip) * chip->dma.descriptor_floor_s;
-
-    return fmin((double)slabs, fmax(1, panel_s / smallest_s));
-}
-
-/* Add `count` tiles of stationary x moving columns; evacuation is shared between two engines so
- * that they finish together, the first tile going to the vector engine. */
-static void add_tiles(const struct sled_chip *chip, const struct sled_kernel *share, double mm_s,
-                      uint64_t moving, uint64_t count, struct sled_pipe *pipe)
-{
-    struct sled_tile by_vector = {0}, by_scalar = {0};
-
-    if (count == 0)
-        return;
-    sled_tile_add(&by_vector, SLED_ENGINE_TENSOR, mm_s, mm_s);
-    sled_tile_add(&by_scalar, SLED_ENGINE_TENSOR, mm_s, mm_s);
-    /* PSUM holds fp32. */
-    sled_tile_vector(&by_vector, chip,
-                     sled_rate_of_two(&chip->vector.copy, SLED_FP32, share->out_dtype), moving);
-    sled_tile_scalar(&by_scalar, chip,
-                     sled_rate_of_two(&chip->scalar.copy, SLED_FP32, share->out_dtype), moving);
-
-    const double vector_s = by_vector.busy_s[SLED_ENGINE_VECTOR];
-    const double scalar_s = by_scalar.busy_s[SLED_ENGINE_SCALAR];
-    const uint64_t vectors = (uint64_t)ceil((double)count * scalar_s / (vector_s + scalar_s));
-
-    sled_pipe_add(pipe, &by_vector, vectors);
-    sled_pipe_add(pipe, &by_scalar, count - vectors);
-}
-
-/* The array is filled once, and the engine ramps up over what comes first. */
-static void add_ramp(const struct sled_tensor_spec *tensor, uint64_t stationary,
-                     struct sled_pipe *pipe)
-{
-    const double fill_cycles = tensor->init_cycles + (double)stationary / tensor->load_speedup;
-    const double work_s = pipe->first.busy_s[SLED_ENGINE_TENSOR];
-    const double first_s = ramped(tensor, work_s);
-
-    pipe->first.busy_s[SLED_ENGINE_TENSOR] = first_s;
-    pipe->first.latency_s += fill_cycles / tensor->clock_hz + first_s - work_s;
-    pipe->busy_s[SLED_ENGINE_TENSOR] = ramped(tensor, pipe->busy_s[SLED_ENGINE_TENSOR]);
-}
-
-/*
- * Weights stream in by panels, at what the core's DMA engines can do or what HBM can give. The
- * first tile follows its panel piece by piece: fill, the slower of the two, drain.
- */
-static void add_stream(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                       const struct cut *panels, uint64_t slabs, struct sled_pipe *pipe)
-{
-    const double column_bytes = weight_bytes(share) / (double)share->n;
-    const double full_s = panel_time(chip, column_bytes * (double)panels->size[0]);
-    const double rest_s = panel_time(chip, column_bytes * (double)panels->size[1]);
-    const double alone_s = (double)panels->count[0] * full_s + (double)panels->count[1] * rest_s;
-    const double stream_s = fmax(alone_s, hbm_s);
-    const double panel_s = full_s * stream_s / alone_s;
-    const double tile_s = pipe->first.busy_s[SLED_ENGINE_TENSOR];
-
-    pipe->busy_s[SLED_ENGINE_DMA] = stream_s;
-    pipe->first.busy_s[SLED_ENGINE_DMA] = panel_s;
-    pipe->first.latency_s += chip->dma.dge_s + chip->dma.start_s + fmax(panel_s, tile_s) - tile_s +
-                             fmin(panel_s, tile_s) / panel_pieces(chip, panel_s, slabs);
-}
-
-static void run_placed(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                       const struct placement *place, struct sled_pipe *pipe)
-{
-    const struct sled_tensor_spec *tensor = &chip->tensor;
-    const double macs = pair_macs(chip, share->dtype, share->weight_dtype);
-    const uint64_t depth = tensor->rows * (macs > 1 ? (uint64_t)macs : 1);
-    const uint64_t slabs = sled_kernel_pieces(share->k, depth);
-    const struct cut stationary = cut_extent(place->stationary, tensor->columns);
-    const struct cut moving = cut_extent(place->moving, tensor->moving_columns);
+    const struct panels *panels = &plan->panels;
+    const struct cut *panel = plan->weights_stationary ? stationary : moving;
+    const double first_bytes = panels->column_bytes * (double)panel->size[0];
+    const double rest_panels = (double)(panels->tiles / panels->tiles_each - 1);
+    const double rest_bytes = panels->column_bytes * (double)plan->share->n - first_bytes;
 
     for (int s = 0; s < 2; s++) {
         for (int m = 0; m < 2; m++) {
-            const double columns = (double)stationary.size[s];
-            const double multiply =
-                fmax(fmin(tensor->min_cycles, columns), (double)moving.size[m]) / fmin(1, macs);
-            const double load = columns / tensor->load_speedup;
-            const double mm_s = (double)slabs * fmax(multiply, load) / tensor->clock_hz;
+            const double own_bytes =
+                panels->column_bytes *
+                (double)(plan->weights_stationary ? stationary->size[s] : moving->size[m]);
+            uint64_t count = stationary->count[s] * moving->count[m];
+            double bytes = own_bytes, part = 1;
 
-            add_tiles(chip, share, mm_s, moving.size[m], stationary.count[s] * moving.count[m],
-                      pipe);
+            if (count == 0)
+                continue;
+            if (panels->tiles_each > 1) {
+                if (s == 0 && m == 0) {
+                    const struct sled_tile first =
+                        make_tile(plan, stationary->size[0], moving->size[0], first_bytes, 1);
+                    sled_stream_add(stream, &first, 1);
+                    count--;
+                }
+                bytes = rest_panels > 0 ? rest_bytes / rest_panels : 0;
+                part = rest_panels / (double)(panels->tiles - 1);
+            }
+            const struct sled_tile tile =
+                make_tile(plan, stationary->size[s], moving->size[m], bytes, part);
+            sled_stream_add(stream, &tile, count);
         }
     }
-    add_ramp(tensor, stationary.size[0], pipe);
-    if (share->weights_from_hbm)
-        add_stream(chip, share, hbm_s, place->weights_stationary ? &stationary : &moving, slabs,
-                   pipe);
 }
 
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
-{
-    const struct placement placement[] = {
-        {.stationary = share->n, .moving = share->m, .weights_stationary = true},
-        {.stationary = share->m, .moving = share->n, .weights_stationary = false},
-    };
-    struct sled_pipe other = {0};
+enum { WEIGHTS_STATIONARY = 1, SHARED_EVACUATION = 2, WAYS = 4 };
 
-    run_placed(chip, share, hbm_s, &placement[0], pipe);
-    run_placed(chip, share, hbm_s, &placement[1], &other);
-    if (sled_pipe_time(&other) < sled_pipe_time(pipe))
-        *pipe = other;
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
+{
+    const struct sled_tensor_spec *tensor = &chip->tensor;
+    const bool weights_stationary = way & WEIGHTS_STATIONARY;
+    const double macs = pair_macs(chip, share->dtype, share->weight_dtype);
+    const uint64_t depth = tensor->rows * (macs > 1 ? (uint64_t)macs : 1);
+    const struct cut stationary =
+        cut_extent(weights_stationary ? share->n : share->m, tensor->columns);
+    const struct cut moving =
+        cut_extent(weights_stationary ? share->m : share->n, tensor->moving_columns);
+    const uint64_t nstationary = stationary.count[0] + stationary.count[1];
+    const uint64_t nmoving = moving.count[0] + moving.count[1];
+    struct plan plan = {
+        .chip = chip,
+        .share = share,
+        .macs = macs,
+        .stretch = stretch,
+        .slabs = sled_kernel_pieces(share->k, depth),
+        .weights_stationary = weights_stationary,
+        .shared = way & SHARED_EVACUATION,
+    };
+
+    plan.panels = (struct panels){
+        .column_bytes = share->weights_from_hbm ? weight_bytes(share) / (double)share->n : 0,
+        .tiles_each = weights_stationary ? nmoving : nstationary,
+        .tiles = nstationary * nmoving,
+        .pieces = (double)plan.slabs,
+    };
+    add_tiles(&plan, &stationary, &moving, stream);
+}
+
+static double flops(const struct sled_kernel *kernel)
+{
+    return 2 * (double)kernel->m * (double)kernel->n * (double)kernel->k;
 }
 
 const struct sled_kernel_model sled_kernel_matmul = {
-    .splits_columns = true,
+    .splits = SLED_SPLIT_COLUMNS | SLED_SPLIT_ROWS,
+    .ways = WAYS,
     .check = check,
     .fits = fits,
-    .hbm_bytes = streamed_bytes,
-    .run = run,
+    .program = program,
+    .flops = flops,
 };

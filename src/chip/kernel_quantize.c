@@ -31,27 +31,44 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
     return SLED_OK;
 }
 
+static void add_pass(const struct sled_chip *chip, const char *name, double rate, uint64_t elements,
+                     double bytes, struct sled_tile *tile)
+{
+    sled_tile_vector(tile, chip,
+                     &(struct sled_operands){
+                         .name = name, .elements = elements, .rate = rate, .sbuf_bytes = bytes});
+}
+
 static void add_microscaled(const struct sled_chip *chip, const struct sled_kernel *kernel,
                             uint64_t elements, struct sled_tile *tile)
 {
     const struct sled_vector_spec *vector = &chip->vector;
+    const double wide_bytes = sled_pass_bytes(kernel->dtype, kernel->dtype);
+    const double narrow_bytes = sled_pass_bytes(kernel->dtype, kernel->out_dtype);
 
     if (vector->quantize_mx > 0) {
         if (sled_dtype_element_bits(kernel->dtype) != 16)
-            sled_tile_vector(tile, chip, sled_rate_of_two(&vector->copy, kernel->dtype, SLED_BF16),
-                             elements);
-        sled_tile_vector(tile, chip, vector->quantize_mx, elements);
+            add_pass(chip, "cast", sled_rate_of_two(&vector->copy, kernel->dtype, SLED_BF16),
+                     elements, sled_pass_bytes(kernel->dtype, SLED_BF16), tile);
+        add_pass(chip, "quantize", vector->quantize_mx, elements,
+                 sled_pass_bytes(SLED_BF16, kernel->out_dtype), tile);
         return;
     }
 
     const uint64_t groups = sled_kernel_pieces(elements, GROUP);
 
-    sled_tile_vector(tile, chip, sled_rate(&vector->reduce, kernel->dtype), elements);
-    sled_tile_vector(tile, chip, vector->copy.bits32, groups);
-    sled_tile_vector(tile, chip, vector->reciprocal, groups);
-    sled_tile_vector(tile, chip, sled_rate(&vector->tensor_tensor, kernel->dtype), elements);
-    sled_tile_scalar(tile, chip, sled_rate_of_two(&chip->scalar.copy, kernel->dtype, SLED_FP8),
-                     elements);
+    add_pass(chip, "absmax", sled_rate(&vector->reduce, kernel->dtype), elements, wide_bytes / 2,
+             tile);
+    add_pass(chip, "scale", vector->copy.bits32, groups, 8, tile);
+    add_pass(chip, "1/scale", vector->reciprocal, groups, 8, tile);
+    add_pass(chip, "multiply", sled_rate(&vector->tensor_tensor, kernel->dtype), elements,
+             wide_bytes, tile);
+    sled_tile_scalar(tile, chip,
+                     &(struct sled_operands){
+                         .name = "cast",
+                         .elements = elements,
+                         .rate = sled_rate_of_two(&chip->scalar.copy, kernel->dtype, SLED_FP8),
+                         .sbuf_bytes = narrow_bytes});
 }
 
 static struct sled_tile make_tile(const struct sled_chip *chip, const struct sled_kernel *kernel,
@@ -62,25 +79,28 @@ static struct sled_tile make_tile(const struct sled_chip *chip, const struct sle
     if (sled_dtype_is_mx(kernel->out_dtype))
         add_microscaled(chip, kernel, elements, &tile);
     else
-        sled_tile_vector(&tile, chip,
-                         sled_rate_of_two(&chip->vector.copy, kernel->dtype, kernel->out_dtype),
-                         elements);
+        add_pass(chip, "scale, cast",
+                 sled_rate_of_two(&chip->vector.copy, kernel->dtype, kernel->out_dtype), elements,
+                 sled_pass_bytes(kernel->dtype, kernel->out_dtype), &tile);
+    sled_tile_spread(&tile, SLED_TILE_ROOM);
     return tile;
 }
 
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
 {
-    (void)hbm_s; /* everything is in SBUF */
+    (void)way;
+    (void)stretch; /* everything is in SBUF */
 
     struct sled_kernel padded = *share;
     if (sled_dtype_is_mx(share->out_dtype)) /* a row ends with a whole group */
         padded.n = sled_kernel_pieces(share->n, GROUP) * GROUP;
-    sled_kernel_run_folded(chip, &padded, make_tile, pipe);
+    sled_kernel_fold(chip, &padded, make_tile, stream);
 }
 
 const struct sled_kernel_model sled_kernel_quantize = {
-    .splits_columns = true,
+    .splits = SLED_SPLIT_COLUMNS | SLED_SPLIT_ROWS,
+    .ways = 1,
     .check = check,
-    .run = run,
+    .program = program,
 };

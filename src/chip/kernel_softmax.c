@@ -12,42 +12,49 @@
  */
 #include "chip/kernels.h"
 
-static struct sled_tile make_tile(const struct sled_chip *chip, const struct sled_kernel *kernel,
-                                  bool accelerated)
+enum { BY_SCALAR, BY_VECTOR, WAYS };
+
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
 {
     const struct sled_vector_spec *vector = &chip->vector;
+    const struct sled_operands scores = {
+        .name = "max",
+        .elements = share->n,
+        .rate = sled_rate(&vector->reduce, share->dtype),
+        .sbuf_bytes = sled_pass_bytes(share->dtype, share->dtype) / 2,
+    };
+    struct sled_operands pass = {
+        .name = "exp",
+        .elements = share->n,
+        .rate = way == BY_VECTOR ? vector->exponential : chip->scalar.activation,
+        .sbuf_bytes = sled_pass_bytes(share->dtype, share->dtype),
+    };
     struct sled_tile tile = {0};
 
-    sled_tile_vector(&tile, chip, sled_rate(&vector->reduce, kernel->dtype), kernel->n);
-    if (accelerated)
-        sled_tile_vector(&tile, chip, vector->exponential, kernel->n);
-    else
-        sled_tile_scalar_sum(&tile, chip, chip->scalar.activation, kernel->n);
-    sled_tile_vector(&tile, chip, vector->reciprocal, 1);
-    sled_tile_vector(&tile, chip, sled_rate_of_two(&vector->copy, kernel->dtype, kernel->out_dtype),
-                     kernel->n);
-    return tile;
-}
-
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
-{
-    const uint64_t tiles = sled_kernel_row_tiles(chip, share);
-    struct sled_tile tile = make_tile(chip, share, false);
-
-    (void)hbm_s; /* everything is in SBUF */
-    sled_pipe_add(pipe, &tile, tiles);
-    if (chip->vector.exponential == 0)
+    (void)stretch; /* everything is in SBUF */
+    if (way == BY_VECTOR && vector->exponential == 0)
         return;
-
-    struct sled_pipe fast = {0};
-    tile = make_tile(chip, share, true);
-    sled_pipe_add(&fast, &tile, tiles);
-    if (sled_pipe_time(&fast) < sled_pipe_time(pipe))
-        *pipe = fast;
+    sled_tile_vector(&tile, chip, &scores);
+    if (way == BY_VECTOR)
+        sled_tile_vector(&tile, chip, &pass);
+    else
+        sled_tile_scalar_sum(&tile, chip, &pass);
+    sled_tile_vector(
+        &tile, chip,
+        &(struct sled_operands){
+            .name = "1/sum", .elements = 1, .rate = vector->reciprocal, .sbuf_bytes = 8});
+    pass.name = "scale";
+    pass.rate = sled_rate_of_two(&vector->copy, share->dtype, share->out_dtype);
+    pass.sbuf_bytes = sled_pass_bytes(share->dtype, share->out_dtype);
+    sled_tile_vector(&tile, chip, &pass);
+    sled_tile_spread(&tile, sled_kernel_rows_that_fit(chip, share));
+    sled_stream_add(stream, &tile, sled_kernel_row_tiles(chip, share));
 }
 
 const struct sled_kernel_model sled_kernel_softmax = {
+    .splits = SLED_SPLIT_ROWS,
+    .ways = WAYS,
     .check = sled_kernel_check_rows,
-    .run = run,
+    .program = program,
 };

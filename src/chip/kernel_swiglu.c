@@ -19,22 +19,37 @@ static struct sled_tile make_tile(const struct sled_chip *chip, const struct sle
 {
     struct sled_tile tile = {0};
 
-    sled_tile_scalar(&tile, chip, chip->scalar.activation, elements);
+    sled_tile_scalar(&tile, chip,
+                     &(struct sled_operands){
+                         .name = "silu",
+                         .elements = elements,
+                         .rate = chip->scalar.activation,
+                         .sbuf_bytes = sled_pass_bytes(kernel->dtype, kernel->dtype),
+                     });
     sled_tile_vector(
         &tile, chip,
-        sled_rate_of_two(&chip->vector.tensor_tensor, kernel->dtype, kernel->out_dtype), elements);
+        &(struct sled_operands){
+            .name = "multiply",
+            .elements = elements,
+            .rate = sled_rate_of_two(&chip->vector.tensor_tensor, kernel->dtype, kernel->out_dtype),
+            .sbuf_bytes = sled_pass_bytes(kernel->dtype, kernel->dtype) +
+                          sled_pass_bytes(kernel->out_dtype, kernel->out_dtype) / 2,
+        });
+    sled_tile_spread(&tile, SLED_TILE_ROOM);
     return tile;
 }
 
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
 {
-    (void)hbm_s; /* everything is in SBUF */
-    sled_kernel_run_folded(chip, share, make_tile, pipe);
+    (void)way;
+    (void)stretch; /* everything is in SBUF */
+    sled_kernel_fold(chip, share, make_tile, stream);
 }
 
 const struct sled_kernel_model sled_kernel_swiglu = {
-    .splits_columns = true,
+    .splits = SLED_SPLIT_COLUMNS | SLED_SPLIT_ROWS,
+    .ways = 1,
     .check = check,
-    .run = run,
+    .program = program,
 };

@@ -31,24 +31,42 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
     return sled_kernel_check_rows(chip, kernel, err);
 }
 
-static void run(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe)
+static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream)
 {
     const struct sled_vector_spec *vector = &chip->vector;
+    const double bytes = sled_pass_bytes(share->dtype, share->dtype);
     struct sled_tile tile = {0};
 
-    (void)hbm_s; /* everything is in SBUF */
-    for (uint64_t found = 0; found < share->k; found += FOUND_AT_ONCE) {
-        sled_tile_vector(&tile, chip, vector->max8, share->n);
-        sled_tile_vector(&tile, chip, vector->max8, share->n);
-    }
-    sled_tile_scalar_sum(&tile, chip, chip->scalar.activation, share->k);
-    sled_tile_vector(&tile, chip, vector->reciprocal, 1);
-    sled_tile_vector(&tile, chip, sled_rate(&vector->copy, share->dtype), share->k);
-    sled_pipe_add(pipe, &tile, sled_kernel_row_tiles(chip, share));
+    (void)way;
+    (void)stretch; /* everything is in SBUF */
+    sled_tile_vector(&tile, chip,
+                     &(struct sled_operands){.name = "max8, match_replace8",
+                                             .elements = share->n,
+                                             .rate = vector->max8,
+                                             .sbuf_bytes = bytes * 3 / 4})
+        ->times = 2 * sled_kernel_pieces(share->k, FOUND_AT_ONCE);
+    sled_tile_scalar_sum(&tile, chip,
+                         &(struct sled_operands){.name = "exp",
+                                                 .elements = share->k,
+                                                 .rate = chip->scalar.activation,
+                                                 .sbuf_bytes = bytes});
+    sled_tile_vector(
+        &tile, chip,
+        &(struct sled_operands){
+            .name = "1/sum", .elements = 1, .rate = vector->reciprocal, .sbuf_bytes = 8});
+    sled_tile_vector(&tile, chip,
+                     &(struct sled_operands){.name = "scale",
+                                             .elements = share->k,
+                                             .rate = sled_rate(&vector->copy, share->dtype),
+                                             .sbuf_bytes = bytes});
+    sled_tile_spread(&tile, sled_kernel_rows_that_fit(chip, share));
+    sled_stream_add(stream, &tile, sled_kernel_row_tiles(chip, share));
 }
 
 const struct sled_kernel_model sled_kernel_topk = {
+    .splits = SLED_SPLIT_ROWS,
+    .ways = 1,
     .check = check,
-    .run = run,
+    .program = program,
 };

@@ -9,30 +9,41 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "chip/pipeline.h"
+#include "chip/chip.h"
 #include "chip/spec.h"
+#include "chip/stream.h"
 #include "model/kernel.h"
 
+/* What of a kernel cores can share. */
+enum sled_split {
+    SLED_SPLIT_ROWS = 1,    /* m */
+    SLED_SPLIT_COLUMNS = 2, /* n */
+    SLED_SPLIT_HEADS = 4,   /* kv_heads, with the query heads of each */
+};
+
+/*
+ * A share is a kernel of one core: m, n or the heads are its part of them. Its `cores` says to how
+ * many cores the rows were dealt, one tile after the other; 1 if something else was shared.
+ */
 struct sled_kernel_model {
-    /* May cores share it by columns (n)? By rows (m) they always may. */
-    bool splits_columns;
+    unsigned splits; /* of enum sled_split, at least one */
+    uint32_t ways;   /* to program a share, at least 1; all are tried, the fastest is taken */
 
     /* Can this chip run it? Shape and cores have been checked. SLED_E_INPUT or
      * SLED_E_UNSUPPORTED as sled_chip_kernel says. */
     enum sled_status (*check)(const struct sled_chip *chip, const struct sled_kernel *kernel,
                               struct sled_err *err);
 
-    /* Can one core hold this share in its SBUF? NULL: always. Of the ways to split a kernel that
-     * passed check, the one by columns over all cores (by rows where there is no other) must. */
+    /* Can one core hold this share in its SBUF? NULL: always. A kernel
+     * that passed check can be split so that every share does. */
     bool (*fits)(const struct sled_chip *chip, const struct sled_kernel *share);
 
-    /* Bytes that a core streams from HBM for its share; NULL: none. */
-    double (*hbm_bytes)(const struct sled_kernel *share);
-
-    /* The tiles of one core's share, into a zeroed pipe. hbm_s is the time that HBM needs
-     * for what all cores stream together. */
-    void (*run)(const struct sled_chip *chip, const struct sled_kernel *share, double hbm_s,
-                struct sled_pipe *pipe);
+    /* The program of one core's share, into a zeroed stream. `way` counts from 0; a way that the
+     * chip or the shape does not offer leaves the stream empty; way 0 never does. stretch >= 1 is
+     * how much longer DMA takes than with HBM to itself. */
+    void (*program)(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+                    double stretch, struct sled_instr_stream *stream);
+    double (*flops)(const struct sled_kernel *kernel); /* of the tensor engine; NULL: none */
 };
 
 extern const struct sled_kernel_model sled_kernel_matmul;
@@ -42,10 +53,14 @@ extern const struct sled_kernel_model sled_kernel_swiglu;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
 extern const struct sled_kernel_model sled_kernel_topk;
 extern const struct sled_kernel_model sled_kernel_combine;
+extern const struct sled_kernel_model sled_kernel_attention;
+extern const struct sled_kernel_model sled_kernel_decode_attention;
+extern const struct sled_kernel_model sled_kernel_fused_attention;
 
-/* sled_chip_kernel for a chip of NeuronCores, shape and cores checked. */
+/* sled_chip_kernel_traced for a chip of NeuronCores, shape and cores checked. */
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
                                         const struct sled_kernel *kernel,
+                                        const struct sled_kernel_trace *trace,
                                         struct sled_kernel_cost *out, struct sled_err *err);
 
 /* Checks that several kernels share. The vector and scalar engines take unscaled formats only. */
@@ -56,14 +71,22 @@ enum sled_status sled_kernel_check_rows(const struct sled_chip *chip,
                                         const struct sled_kernel *kernel, struct sled_err *err);
 
 /*
- * Fill pipe with a kernel whose elements are independent: the share's m x n elements are laid over
- * all partitions and cut into tiles of what a bank of PSUM holds in fp32, the unit in which
+ * Fill stream with a kernel whose elements are independent: the share's m x n elements are laid
+ * over all partitions and cut into tiles of what a bank of PSUM holds in fp32, the unit in which
  * the tensor engine delivers. make_tile gives the tile of so many elements per partition.
  */
 typedef struct sled_tile sled_tile_maker(const struct sled_chip *chip,
                                          const struct sled_kernel *kernel, uint64_t elements);
-void sled_kernel_run_folded(const struct sled_chip *chip, const struct sled_kernel *share,
-                            sled_tile_maker *make_tile, struct sled_pipe *pipe);
+void sled_kernel_fold(const struct sled_chip *chip, const struct sled_kernel *share,
+                      sled_tile_maker *make_tile, struct sled_instr_stream *stream);
+/* The same for `elements` in each partition, `rows` times. */
+void sled_kernel_cut(const struct sled_chip *chip, const struct sled_kernel *share,
+                     uint64_t elements, uint64_t rows, sled_tile_maker *make_tile,
+                     struct sled_instr_stream *stream);
+
+/* Rows, and their results, that a partition of SBUF can hold at once; at least 1 after
+ * sled_kernel_check_rows. */
+double sled_kernel_rows_that_fit(const struct sled_chip *chip, const struct sled_kernel *share);
 
 /* Tiles of one row per partition that the share's rows make. */
 uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_kernel *share);

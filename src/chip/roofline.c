@@ -135,8 +135,13 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
 }
 
 static enum sled_status kernel_cost(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                                    const struct sled_kernel_trace *trace,
                                     struct sled_kernel_cost *out, struct sled_err *err)
 {
+    if (trace != NULL)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "a roofline chip has no instructions to trace");
+
     const struct sled_roofline_spec *spec = &chip->roofline;
     struct sled_kernel_cost cost = {0};
     double start_s = spec->launch_s;

@@ -26,6 +26,7 @@ struct sled_tensor_spec {
     uint64_t moving_columns;  /* most columns of the moving operand in one instruction */
     double min_cycles;
     double init_cycles;  /* before the first result of a chain of instructions */
+    uint64_t row_tiles;  /* instructions of that part of the depth side by side, microscaled only */
     double load_speedup; /* of loading a stationary operand over multiplying it */
     double ramp_share;   /* of full speed, after idling */
     double ramp_s;       /* for how long */
@@ -67,7 +68,9 @@ struct sled_sbuf_spec {
 };
 
 struct sled_psum_spec {
-    double bank_bytes; /* per partition: what one matmul chain accumulates into */
+    uint64_t banks;
+    uint64_t result_bytes; /* of the narrowest result that the tensor engine can leave there */
+    double bank_bytes;     /* per partition: what one matmul chain accumulates into */
 };
 
 struct sled_hbm_spec {

@@ -61,6 +61,8 @@ static const struct sled_field tensor_fields[] = {
     OBJECT("macs", struct sled_tensor_spec, macs, &macs_table, "speed by number format"),
     COUNT("moving_columns", struct sled_tensor_spec, moving_columns, 65536,
           "most columns of the moving operand in one instruction"),
+    COUNT("row_tiles", struct sled_tensor_spec, row_tiles, 128,
+          "microscaled multiplications of at most that part of the depth that run side by side"),
     CYCLES("min_cycles", struct sled_tensor_spec, min_cycles,
            "least cycles of an instruction whose stationary operand is at least as wide"),
     CYCLES("init_cycles", struct sled_tensor_spec, init_cycles,
@@ -141,6 +143,9 @@ static const struct sled_table sbuf_table =
     SLED_TABLE("sbuf", struct sled_sbuf_spec, sbuf_fields, "the SRAM that kernels work in");
 
 static const struct sled_field psum_fields[] = {
+    COUNT("banks", struct sled_psum_spec, banks, 1024, "banks of a partition"),
+    COUNT("result_bytes", struct sled_psum_spec, result_bytes, 4,
+          "bytes of the narrowest result that the tensor engine can leave there: 2 or 4"),
     QUANTITY("bank", SLED_DIM_BYTES, struct sled_psum_spec, bank_bytes,
              "bytes per partition of one bank: what one matmul accumulates into"),
 };

@@ -215,6 +215,10 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
         [SLED_KERNEL_RMSNORM] = "[m][n], along n",
         [SLED_KERNEL_TOPK] = "the k largest of n scores in each of m rows, with softmax weights",
         [SLED_KERNEL_COMBINE] = "the weighted sum of k rows of n for each of m tokens",
+        [SLED_KERNEL_ATTENTION] = "m queries on n keys and values of k elements, per head",
+        [SLED_KERNEL_DECODE_ATTENTION] = "m sequences of one query each, on n keys of their own",
+        [SLED_KERNEL_FUSED_ATTENTION] =
+            "[m][n] -> QKV, causal attention, projection -> [m][n], k elements a head",
     };
 
     (void)err;

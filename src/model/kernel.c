@@ -5,12 +5,18 @@
 const char *const sled_engine_names[SLED_ENGINES + 1] = {
     [SLED_ENGINE_TENSOR] = "tensor", [SLED_ENGINE_VECTOR] = "vector",
     [SLED_ENGINE_SCALAR] = "scalar", [SLED_ENGINE_GPSIMD] = "gpsimd",
-    [SLED_ENGINE_DMA] = "dma",
+    [SLED_ENGINE_SYNC] = "sync",     [SLED_ENGINE_DMA] = "dma",
 };
 
 const char *const sled_kernel_names[SLED_KERNELS + 1] = {
-    [SLED_KERNEL_MATMUL] = "matmul",   [SLED_KERNEL_QUANTIZE] = "quantize",
-    [SLED_KERNEL_SOFTMAX] = "softmax", [SLED_KERNEL_SWIGLU] = "swiglu",
-    [SLED_KERNEL_RMSNORM] = "rmsnorm", [SLED_KERNEL_TOPK] = "topk",
+    [SLED_KERNEL_MATMUL] = "matmul",
+    [SLED_KERNEL_QUANTIZE] = "quantize",
+    [SLED_KERNEL_SOFTMAX] = "softmax",
+    [SLED_KERNEL_SWIGLU] = "swiglu",
+    [SLED_KERNEL_RMSNORM] = "rmsnorm",
+    [SLED_KERNEL_TOPK] = "topk",
     [SLED_KERNEL_COMBINE] = "combine",
+    [SLED_KERNEL_ATTENTION] = "attention",
+    [SLED_KERNEL_DECODE_ATTENTION] = "decode_attention",
+    [SLED_KERNEL_FUSED_ATTENTION] = "fused_attention",
 };

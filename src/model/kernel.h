@@ -14,6 +14,7 @@ enum sled_engine {
     SLED_ENGINE_VECTOR,
     SLED_ENGINE_SCALAR,
     SLED_ENGINE_GPSIMD,
+    SLED_ENGINE_SYNC, /* has DMA descriptors generated */
     SLED_ENGINE_DMA,
     SLED_ENGINES /* count, keep last */
 };
@@ -21,14 +22,18 @@ enum sled_engine {
 extern const char *const sled_engine_names[SLED_ENGINES + 1];
 
 enum sled_kernel_kind {
-    SLED_KERNEL_MATMUL,   /* [m][k] x [k][n] -> [m][n]; the [k][n] operand are the weights */
-    SLED_KERNEL_QUANTIZE, /* [m][n] from dtype to out_dtype, microscaled along n */
-    SLED_KERNEL_SOFTMAX,  /* [m][n], along n */
-    SLED_KERNEL_SWIGLU,   /* [m][2n] -> [m][n] */
-    SLED_KERNEL_RMSNORM,  /* [m][n], along n */
-    SLED_KERNEL_TOPK,     /* scores [m][n] -> k largest of each row, with softmax weights */
-    SLED_KERNEL_COMBINE,  /* k rows of n for each of m tokens -> [m][n], their weighted sum */
-    SLED_KERNELS          /* count, keep last */
+    SLED_KERNEL_MATMUL,    /* [m][k] x [k][n] -> [m][n]; the [k][n] operand are the weights */
+    SLED_KERNEL_QUANTIZE,  /* [m][n] from dtype to out_dtype, microscaled along n */
+    SLED_KERNEL_SOFTMAX,   /* [m][n], along n */
+    SLED_KERNEL_SWIGLU,    /* [m][2n] -> [m][n] */
+    SLED_KERNEL_RMSNORM,   /* [m][n], along n */
+    SLED_KERNEL_TOPK,      /* scores [m][n] -> k largest of each row, with softmax weights */
+    SLED_KERNEL_COMBINE,   /* k rows of n for each of m tokens -> [m][n], their weighted sum */
+    SLED_KERNEL_ATTENTION, /* m queries on n keys and values of k elements, per head */
+    SLED_KERNEL_DECODE_ATTENTION, /* the same, m sequences of one query on n keys of their own */
+    SLED_KERNEL_FUSED_ATTENTION,  /* [m][n] -> QKV projection, causal attention, projection, [m][n]
+                                   */
+    SLED_KERNELS                  /* count, keep last */
 };
 /* NULL-terminated, indexed by kind: "matmul", … */
 extern const char *const sled_kernel_names[SLED_KERNELS + 1];
@@ -40,9 +45,15 @@ struct sled_kernel {
     enum sled_dtype dtype;        /* of the activations that come in */
     enum sled_dtype weight_dtype; /* MATMUL */
     enum sled_dtype out_dtype;
-    bool weights_from_hbm; /* MATMUL: streamed in; else they sit in SBUF */
-    uint32_t cores;        /* 1 .. cores of the chip: the work is split over them, or over fewer
-                              where that is faster */
+    bool weights_from_hbm; /* streamed in; else they sit in SBUF. Of MATMUL and FUSED_ATTENTION the
+                              weights; of the other ATTENTIONs queries, keys, values, result */
+    uint32_t heads, kv_heads; /* the ATTENTIONs: of queries; of keys and values, which as many
+                                 query heads share evenly */
+    uint64_t move_columns;    /* the ATTENTIONs: of weights that one instruction moves out of
+                                 PSUM; 0: a whole bank */
+    bool causal;              /* ATTENTION: query i sees keys 0 .. i + n - m only */
+    uint32_t cores;           /* 1 .. cores of the chip: the work is split over them, or over fewer
+                                 where that is faster */
 };
 
 /*
@@ -55,7 +66,8 @@ struct sled_kernel_cost {
     double time_s;
     double busy_s[SLED_ENGINES];
     double hbm_bytes;
-    double flops;           /* of the tensor engine: 2 m n k of a MATMUL, else 0 */
+    double sbuf_bytes;      /* read and written by engines and DMA */
+    double flops;           /* of the tensor engine that the result needs: 2 m n k of a MATMUL */
     enum sled_engine bound; /* the engine with most busy time: what bounds the kernel */
 };
 

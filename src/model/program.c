@@ -57,7 +57,8 @@ static bool same_kernel(const struct sled_kernel *a, const struct sled_kernel *b
     return a->kind == b->kind && a->m == b->m && a->n == b->n && a->k == b->k &&
            a->dtype == b->dtype && a->weight_dtype == b->weight_dtype &&
            a->out_dtype == b->out_dtype && a->weights_from_hbm == b->weights_from_hbm &&
-           a->cores == b->cores;
+           a->heads == b->heads && a->kv_heads == b->kv_heads && a->causal == b->causal &&
+           a->move_columns == b->move_columns && a->cores == b->cores;
 }
 
 enum sled_status sled_program_add_kernel(struct sled_program *program,
