@@ -68,25 +68,44 @@ enum sled_status sled_cli_request(const char *op, uint32_t nranks, uint64_t size
 }
 
 /* "4x4x2" into size[SLED_MAX_AXES] and *naxes. */
-static enum sled_status parse_torus(const char *text, uint32_t *size, uint32_t *naxes,
-                                    struct sled_err *err)
+enum sled_status sled_cli_sizes(const char *option, const char *text,
+                                const struct sled_cli_range *range, uint64_t *size, uint32_t *count,
+                                struct sled_err *err)
 {
     const char *at = text;
 
-    for (*naxes = 0; *naxes < SLED_MAX_AXES;) {
+    for (*count = 0; *count < range->most;) {
         char *end;
-        const unsigned long length = strtoul(at, &end, 10);
+        const unsigned long long one = strtoull(at, &end, 10);
 
-        if (*at < '0' || *at > '9' || (*end != 'x' && *end != '\0') || length < 2 || length > 65536)
+        if (*at < '0' || *at > '9' || (*end != 'x' && *end != '\0') || one < range->min ||
+            one > range->max)
             break;
-        size[(*naxes)++] = (uint32_t)length;
-        if (*end == '\0')
+        size[(*count)++] = one;
+        if (*end == '\0' && *count >= range->least)
             return SLED_OK;
+        if (*end == '\0')
+            break;
         at = end + 1;
     }
     return sled_err_set(err, SLED_E_USAGE,
-                        "--torus \"%s\": expected 1 to %d sizes from 2 to 65536, as 4x4x2", text,
-                        SLED_MAX_AXES);
+                        "--%s \"%s\": expected %" PRIu32 " to %" PRIu32 " sizes from %" PRIu64
+                        " to %" PRIu64 ", as %s",
+                        option, text, range->least, range->most, range->min, range->max,
+                        range->example);
+}
+
+static enum sled_status parse_torus(const char *text, uint32_t *size, uint32_t *naxes,
+                                    struct sled_err *err)
+{
+    static const struct sled_cli_range range = {
+        .least = 1, .most = SLED_MAX_AXES, .min = 2, .max = 65536, .example = "4x4x2"};
+    uint64_t length[SLED_MAX_AXES];
+
+    SLED_TRY(sled_cli_sizes("torus", text, &range, length, naxes, err));
+    for (uint32_t i = 0; i < *naxes; i++)
+        size[i] = (uint32_t)length[i];
+    return SLED_OK;
 }
 
 enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, uint32_t switches,

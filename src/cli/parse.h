@@ -21,6 +21,18 @@ enum sled_status sled_cli_elem_bytes(const char *dtype, uint32_t *out, struct sl
 /* Operation by name: SLED_E_USAGE, suggests the nearest. */
 enum sled_status sled_cli_op(const char *op, enum sled_coll_kind *out, struct sled_err *err);
 
+/* What sizes an option takes. */
+struct sled_cli_range {
+    uint32_t least, most; /* how many */
+    uint64_t min, max;    /* each */
+    const char *example;
+};
+
+/* Sizes as "4x4x2" into size[range->most], of --option. SLED_E_USAGE says what was expected. */
+enum sled_status sled_cli_sizes(const char *option, const char *text,
+                                const struct sled_cli_range *range, uint64_t *size, uint32_t *count,
+                                struct sled_err *err);
+
 /*
  * Where the ranks of req are, from --sled-size (0: not given) and --torus (NULL: not given), as
  * "4x4x2", and how many --switches reduce for all of them: sets req->place to *out, which is

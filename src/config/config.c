@@ -99,10 +99,9 @@ static enum sled_status read_workload_file(struct sled_config *config, struct sl
 static enum sled_status read_chip_file(struct sled_config *config, struct sled_err *err)
 {
     struct sled_power power;
-    const char *name;
 
-    return sled_config_read_chip(config->doc, "", &config->arena, &config->chip, &power, &name,
-                                 err);
+    return sled_config_read_chip(config->doc, "", &config->arena, &config->chip, &power,
+                                 &config->chip_name, err);
 }
 
 static enum sled_status read_model_file(struct sled_config *config, struct sled_err *err)

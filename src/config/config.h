@@ -53,16 +53,17 @@ struct sled_workload {
 
 /*
  * A loaded file. Owns its document, strings and everything built from them; of
- * topology, workload, selection and chip at most one is set, according to kind.
+ * chip, topology, workload and selection at most one is set, according to kind.
  */
 struct sled_config {
     const char *kind;
     struct sled_doc *doc; /* after loading: the effective configuration */
     struct sled_arena arena;
+    const struct sled_chip *chip; /* of a chip file */
+    const char *chip_name;        /* the same */
     struct sled_topology *topology;
     struct sled_workload *workload;
     struct sled_selection *selection;
-    const struct sled_chip *chip;
 };
 
 /*
