@@ -139,10 +139,11 @@ static bool run_share(const struct sled_chip *chip, const struct sled_kernel *sh
                       struct sled_core_result *out)
 {
     const struct sled_kernel_model *model = models[share->kind];
-    struct sled_instr_stream stream = {0};
+    struct sled_instr_stream stream;
 
     if (model->fits != NULL && !model->fits(chip, share))
         return false;
+    stream.ntiles = 0;
     model->program(chip, share, way, stretch, &stream);
     if (stream.ntiles == 0)
         return false;

@@ -36,7 +36,6 @@ enum {
     MOST_STEPS = 8,   /* of a block */
     QUERY_TILES = 16, /* that come together, and use keys and values while they are in SBUF */
     LOADS_AHEAD = 3,  /* tiles: a transfer takes longer to start than a tile to pass */
-    SCORE_TILES = 3,  /* under way between scores and weights, each with its banks */
 };
 
 /* Who does the exponential, and blocks that are shorter than PSUM has room for: few of them take
@@ -58,22 +57,24 @@ static uint64_t depth_of(const struct sled_chip *chip, enum sled_dtype dtype)
     return chip->tensor.rows * (uint64_t)fmax(1, chip->tensor.macs[dtype]);
 }
 
-/* Banks that tiles of so many keys need. */
-static double banks_needed(const struct sled_chip *chip, uint64_t keys)
+/* Banks that tiles of so many keys need: three are under way between scores and weights, one more
+ * where the vector engine does all there is to do. */
+static double banks_needed(const struct sled_chip *chip, bool by_vector, uint64_t keys)
 {
+    const double score_tiles = by_vector ? 4 : 3;
     const double score_banks =
         ceil((double)(keys * chip->psum.result_bytes) / chip->psum.bank_bytes);
     const double weight_banks = ceil((double)keys * 2 / chip->psum.bank_bytes);
 
-    return SCORE_TILES * score_banks + weight_banks + 1;
+    return score_tiles * score_banks + weight_banks + 1;
 }
 
 /* Keys of a block: as many as PSUM has room for. 0: not even one step. */
-static uint64_t block_steps(const struct sled_chip *chip)
+static uint64_t block_steps(const struct sled_chip *chip, bool by_vector)
 {
     uint64_t steps = MOST_STEPS;
 
-    while (steps > 0 && banks_needed(chip, steps * KEY_STEP) > (double)chip->psum.banks)
+    while (steps > 0 && banks_needed(chip, by_vector, steps * KEY_STEP) > (double)chip->psum.banks)
         steps--;
     return steps;
 }
@@ -135,8 +136,10 @@ static void add_softmax(const struct plan *plan, uint64_t keys, struct sled_tile
     };
 
     sled_tile_vector(tile, chip, &largest);
-    sled_tile_vector(tile, chip, &running);
     tile->age++;
+    sled_tile_vector(tile, chip, &running);
+    if (plan->by_vector) /* it would wait for itself */
+        tile->age++;
     if (plan->by_vector)
         sled_tile_vector(tile, chip, &exponential);
     else
@@ -306,7 +309,7 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
     const uint64_t rows = chip->sbuf.partitions;
     const uint64_t tiles = sled_kernel_pieces(share->m, rows);
     const uint64_t sharing = share->heads / share->kv_heads * tiles;
-    const uint64_t block = block_steps(chip) >> way / EXPONENTIALS;
+    const uint64_t block = block_steps(chip, way % EXPONENTIALS == BY_VECTOR) >> way / EXPONENTIALS;
     const struct plan plan = {
         .chip = chip,
         .share = share,
@@ -336,7 +339,7 @@ static void decode_program(const struct sled_chip *chip, const struct sled_kerne
     const uint64_t group = share->heads / share->kv_heads;
     const uint64_t ngroups = share->m * share->kv_heads;
     const uint64_t most = chip->sbuf.partitions / group;
-    const uint64_t block = block_steps(chip) >> way / EXPONENTIALS;
+    const uint64_t block = block_steps(chip, way % EXPONENTIALS == BY_VECTOR) >> way / EXPONENTIALS;
     struct plan plan = {
         .chip = chip,
         .share = share,
@@ -402,7 +405,7 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
                             "%s: a head may have %" PRIu64 " elements, one per partition, got "
                             "%" PRIu64,
                             name, chip->sbuf.partitions, kernel->k);
-    if (block_steps(chip) == 0)
+    if (block_steps(chip, false) == 0)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s needs more than the %" PRIu64 " psum banks of this chip", name,
                             chip->psum.banks);

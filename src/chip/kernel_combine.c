@@ -16,7 +16,7 @@
 #include "chip/kernels.h"
 
 /* Additions that are instructions of their own; of more, each waits for the one before. */
-enum { UNROLLED = 32 };
+enum { UNROLLED = 16 };
 
 static struct sled_tile make_tile(const struct sled_chip *chip, const struct sled_kernel *kernel,
                                   uint64_t elements)

@@ -45,14 +45,15 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
                     double stretch, struct sled_instr_stream *stream)
 {
     const struct parts parts = parts_of(share);
-    struct sled_instr_stream attention = {0};
+    const uint32_t before = stream->ntiles;
 
-    sled_kernel_attention.program(chip, &parts.attention, way % ATTENTION_WAYS, 1, &attention);
-    if (attention.ntiles == 0)
-        return;
     sled_kernel_matmul.program(chip, &parts.qkv, way / ATTENTION_WAYS, stretch, stream);
-    for (uint32_t i = 0; i < attention.ntiles; i++)
-        sled_stream_add(stream, &attention.tile[i], attention.count[i]);
+    const uint32_t between = stream->ntiles;
+    sled_kernel_attention.program(chip, &parts.attention, way % ATTENTION_WAYS, 1, stream);
+    if (stream->ntiles == between) { /* attention has no such way */
+        stream->ntiles = before;
+        return;
+    }
     sled_kernel_matmul.program(chip, &parts.projection, way / ATTENTION_WAYS, stretch, stream);
 }
 

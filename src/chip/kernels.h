@@ -38,7 +38,7 @@ struct sled_kernel_model {
      * that passed check can be split so that every share does. */
     bool (*fits)(const struct sled_chip *chip, const struct sled_kernel *share);
 
-    /* The program of one core's share, into a zeroed stream. `way` counts from 0; a way that the
+    /* The program of one core's share, added to stream. `way` counts from 0; a way that the
      * chip or the shape does not offer leaves the stream empty; way 0 never does. stretch >= 1 is
      * how much longer DMA takes than with HBM to itself. */
     void (*program)(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,

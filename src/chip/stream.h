@@ -19,7 +19,7 @@
 #include "model/kernel.h"
 
 enum {
-    SLED_TILE_OPS = 48,
+    SLED_TILE_OPS = 24,
     SLED_TILE_AGES = 12, /* tiles under way at once, at most: what double buffers allow */
     SLED_TILE_ROOM = SLED_TILE_AGES + 1,
     SLED_STREAM_TILES = 24
@@ -101,7 +101,7 @@ void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const
 /* Time in which the DMA engines of one core move `bytes` so, were HBM all theirs. */
 double sled_dma_time(const struct sled_chip *chip, double bytes);
 
-/* All tiles of a core, in order: count[i] times tile[i]. Zero it, then add. */
+/* All tiles of a core, in order: count[i] times tile[i]. Set ntiles to 0, then add. */
 struct sled_instr_stream {
     struct sled_tile tile[SLED_STREAM_TILES];
     uint64_t count[SLED_STREAM_TILES];

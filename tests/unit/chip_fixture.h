@@ -55,4 +55,15 @@ static inline struct sled_chip chip_load(const char *name)
     return chip;
 }
 
+/* Cost of a kernel that the chip can run. */
+static inline struct sled_kernel_cost chip_cost(const struct sled_chip *chip,
+                                                const struct sled_kernel *kernel)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_kernel_cost cost;
+
+    ck_assert_msg(sled_chip_kernel(chip, kernel, &cost, &err) == SLED_OK, "%s", err.msg);
+    return cost;
+}
+
 #endif

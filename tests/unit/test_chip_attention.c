@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What engines make of attention: who keeps whom waiting, and what faster instructions are worth.
+ * Bounds, not values: they are the claims made for these chips, as far as the model bears them out.
+ */
+#include "base/vec.h"
+#include "chip_fixture.h"
+
+static struct sled_chip trainium2, trainium3, without_exponential;
+
+static void load_chips(void)
+{
+    trainium2 = chip_load("trainium2");
+    trainium3 = chip_load("trainium3");
+    without_exponential = trainium3;
+    without_exponential.vector.exponential = 0;
+}
+
+static double busy(const struct sled_kernel_cost *cost, enum sled_engine engine)
+{
+    return cost->busy_s[engine] / cost->time_s;
+}
+
+/* Self-attention of one head whose operands are in SBUF, on one core. */
+static struct sled_kernel attention(enum sled_dtype dtype)
+{
+    return (struct sled_kernel){
+        .kind = SLED_KERNEL_ATTENTION,
+        .m = 16384,
+        .n = 16384,
+        .k = 128,
+        .heads = 1,
+        .kv_heads = 1,
+        .dtype = dtype,
+        .out_dtype = SLED_BF16,
+        .cores = 1,
+    };
+}
+
+START_TEST(one_instruction_takes_213_ns)
+{
+    const struct {
+        enum sled_dtype dtype;
+        uint64_t depth;
+    } cases[] = {{SLED_BF16, 128}, {SLED_MXFP8, 512}};
+    struct sled_chip warm = trainium3;
+
+    warm.tensor.ramp_s = 0;
+    for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
+        const struct sled_kernel kernel = {.kind = SLED_KERNEL_MATMUL,
+                                           .m = 512,
+                                           .n = 128,
+                                           .k = cases[i].depth,
+                                           .dtype = cases[i].dtype,
+                                           .weight_dtype = cases[i].dtype,
+                                           .out_dtype = SLED_BF16,
+                                           .cores = 1};
+
+        ck_assert_double_eq_tol(chip_cost(&warm, &kernel).busy_s[SLED_ENGINE_TENSOR], 213.3e-9,
+                                0.1e-9);
+    }
+}
+END_TEST
+
+START_TEST(peaks_follow_from_array_and_clock)
+{
+    ck_assert_double_eq_tol(sled_chip_peak_flops(&trainium3, SLED_MXFP8), 2517e12, 0.5e12);
+    ck_assert_double_eq_tol(sled_chip_peak_flops(&trainium3, SLED_BF16), 629e12, 0.5e12);
+}
+END_TEST
+
+START_TEST(narrow_formats_multiply_faster)
+{
+    const struct {
+        const struct sled_chip *chip;
+        enum sled_dtype dtype;
+        double speedup;
+    } cases[] = {
+        {&trainium2, SLED_FP8, 2}, {&trainium3, SLED_MXFP8, 4}, {&trainium3, SLED_MXFP4, 4}};
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
+        struct sled_kernel kernel = {.kind = SLED_KERNEL_MATMUL,
+                                     .m = 8192,
+                                     .n = 8192,
+                                     .k = 8192,
+                                     .dtype = SLED_BF16,
+                                     .weight_dtype = SLED_BF16,
+                                     .out_dtype = SLED_BF16,
+                                     .cores = 8};
+        const double bf16_s = chip_cost(cases[i].chip, &kernel).time_s;
+
+        kernel.dtype = kernel.weight_dtype = cases[i].dtype;
+        ck_assert_double_eq_tol(bf16_s / chip_cost(cases[i].chip, &kernel).time_s, cases[i].speedup,
+                                0.02);
+    }
+}
+END_TEST
+
+START_TEST(the_tensor_engine_is_busy_in_bf16)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+    struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+
+    ck_assert_double_ge(busy(&cost, SLED_ENGINE_TENSOR), 0.95);
+    ck_assert_int_eq(cost.bound, SLED_ENGINE_TENSOR);
+    /* Also with the exponential of the scalar engine, which is fast enough for bf16. */
+    cost = chip_cost(&without_exponential, &kernel);
+    ck_assert_double_ge(busy(&cost, SLED_ENGINE_TENSOR), 0.90);
+}
+END_TEST
+
+/*
+ * Microscaled, softmax keeps the tensor engine waiting; less so with the fast exponential. Not
+ * at 90 % again, as the vendor says: the maximum of each row, the quantisation and the small
+ * instructions per row remain with the vector engine, which is then busy all the time.
+ */
+START_TEST(the_fast_exponential_feeds_the_tensor_engine)
+{
+    const struct sled_kernel bf16 = attention(SLED_BF16);
+    const struct sled_kernel kernel = attention(SLED_MXFP8);
+    const struct sled_kernel_cost wide = chip_cost(&trainium3, &bf16);
+    const struct sled_kernel_cost slow = chip_cost(&without_exponential, &kernel);
+    const struct sled_kernel_cost fast = chip_cost(&trainium3, &kernel);
+
+    ck_assert_double_lt(busy(&slow, SLED_ENGINE_TENSOR), 0.5 * busy(&wide, SLED_ENGINE_TENSOR));
+    ck_assert_double_gt(busy(&fast, SLED_ENGINE_TENSOR), 1.3 * busy(&slow, SLED_ENGINE_TENSOR));
+    ck_assert_double_gt(slow.time_s, wide.time_s);
+    ck_assert_double_lt(fast.time_s, 0.9 * wide.time_s);
+    ck_assert_int_eq(fast.bound, SLED_ENGINE_VECTOR);
+    ck_assert_double_gt(busy(&fast, SLED_ENGINE_VECTOR), 0.95);
+}
+END_TEST
+
+/* An instruction of 64 columns or less takes as long as one of 128, so halving them costs. */
+START_TEST(few_large_moves_beat_many_small_ones)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+    const double large_s = chip_cost(&trainium2, &kernel).time_s;
+
+    kernel.move_columns = 128;
+    ck_assert_double_eq_tol(chip_cost(&trainium2, &kernel).time_s / large_s, 1, 1e-3);
+    kernel.move_columns = 64;
+    ck_assert_double_gt(chip_cost(&trainium2, &kernel).time_s / large_s, 1.13);
+}
+END_TEST
+
+START_TEST(causal_attention_leaves_out_half)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+    const struct sled_kernel_cost whole = chip_cost(&trainium2, &kernel);
+
+    kernel.causal = true;
+    const struct sled_kernel_cost half = chip_cost(&trainium2, &kernel);
+    ck_assert_double_gt(half.time_s, 0.5 * whole.time_s);
+    ck_assert_double_lt(half.time_s, 0.6 * whole.time_s);
+    ck_assert_double_eq(half.flops, 4.0 * 128 * 16384 * (16384 + 1) / 2);
+}
+END_TEST
+
+START_TEST(cores_share_heads_or_queries)
+{
+    for (uint32_t heads = 1; heads <= 8; heads *= 8) {
+        struct sled_kernel kernel = attention(SLED_BF16);
+
+        kernel.heads = kernel.kv_heads = heads;
+        kernel.weights_from_hbm = true;
+        kernel.causal = true;
+        const double one_s = chip_cost(&trainium3, &kernel).time_s;
+        kernel.cores = 8;
+        ck_assert_double_eq_tol(one_s / chip_cost(&trainium3, &kernel).time_s, 8, 1.2);
+    }
+}
+END_TEST
+
+/* Grouped heads share what they load. */
+START_TEST(grouped_heads_read_keys_once)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.m = 128;
+    kernel.heads = kernel.kv_heads = 8;
+    kernel.weights_from_hbm = true;
+    const double own_bytes = chip_cost(&trainium3, &kernel).hbm_bytes;
+    kernel.kv_heads = 1;
+    const double shared_bytes = chip_cost(&trainium3, &kernel).hbm_bytes;
+    const double other_bytes = 2.0 * 8 * 128 * 128 * 2; /* queries and results */
+
+    ck_assert_double_eq_tol((own_bytes - other_bytes) / (shared_bytes - other_bytes), 8, 1e-9);
+}
+END_TEST
+
+/* Decoding cannot be faster than its keys and values come. */
+START_TEST(decoding_streams_keys_and_values)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.kind = SLED_KERNEL_DECODE_ATTENTION;
+    kernel.m = 64;
+    kernel.n = 4096;
+    kernel.heads = kernel.kv_heads = 8;
+    kernel.weights_from_hbm = true;
+    kernel.cores = 8;
+
+    const struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+    const double bytes = 2.0 * 64 * 8 * 4096 * 128 * 2;
+    ck_assert_double_ge(cost.hbm_bytes, bytes);
+    ck_assert_double_lt(cost.hbm_bytes, 1.02 * bytes);
+    ck_assert_double_ge(cost.time_s, bytes / 4.9e12);
+}
+END_TEST
+
+/* One kernel instead of three saves that each fills and drains its pipeline, and loses nothing. */
+START_TEST(the_fused_kernel_is_the_sum_of_its_parts)
+{
+    struct sled_kernel fused = attention(SLED_BF16);
+    struct sled_kernel part[] = {fused, fused, fused};
+    double sum_s = 0, flops = 0;
+
+    fused.kind = SLED_KERNEL_FUSED_ATTENTION;
+    fused.m = 2048;
+    fused.n = 4096;
+    fused.heads = fused.kv_heads = 4;
+    part[0].kind = part[2].kind = SLED_KERNEL_MATMUL;
+    part[0].n = 3 * 4 * 128;
+    part[0].k = part[2].n = 4096;
+    part[1].n = 2048;
+    part[1].causal = true;
+    part[1].heads = part[1].kv_heads = 4;
+    part[2].k = 4 * 128;
+    for (size_t i = 0; i < SLED_ARRAY_LEN(part); i++) {
+        part[i].m = 2048;
+        part[i].weight_dtype = SLED_BF16;
+
+        const struct sled_kernel_cost cost = chip_cost(&trainium2, &part[i]);
+        sum_s += cost.time_s;
+        flops += cost.flops;
+    }
+    fused.weight_dtype = SLED_BF16;
+
+    const struct sled_kernel_cost cost = chip_cost(&trainium2, &fused);
+    ck_assert_double_eq(cost.flops, flops);
+    ck_assert_double_lt(cost.time_s, sum_s);
+    ck_assert_double_gt(cost.time_s, 0.9 * sum_s);
+}
+END_TEST
+
+/*
+ * The steps of a fused kernel from small moves in bf16 on Trainium2 to Trainium3, each faster than
+ * the one before. The tensor engine stays above 60 % all the way.
+ */
+START_TEST(every_step_of_the_fused_kernel_pays)
+{
+    const struct {
+        const struct sled_chip *chip;
+        enum sled_dtype dtype;
+        uint64_t move_columns;
+    } step[] = {{&trainium2, SLED_BF16, 64},
+                {&trainium2, SLED_FP8, 64},
+                {&trainium2, SLED_FP8, 0},
+                {&trainium3, SLED_MXFP8, 0}};
+    double before_s = 1;
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(step); i++) {
+        struct sled_kernel kernel = attention(step[i].dtype);
+
+        kernel.kind = SLED_KERNEL_FUSED_ATTENTION;
+        kernel.m = 4096;
+        kernel.n = 8192;
+        kernel.heads = 8;
+        kernel.weight_dtype = kernel.dtype;
+        kernel.weights_from_hbm = true;
+        kernel.move_columns = step[i].move_columns;
+
+        const struct sled_kernel_cost cost = chip_cost(step[i].chip, &kernel);
+        ck_assert_double_lt(cost.time_s, 0.95 * before_s);
+        ck_assert_double_gt(busy(&cost, SLED_ENGINE_TENSOR), 0.6);
+        before_s = cost.time_s;
+    }
+}
+END_TEST
+
+/* Reference times of the NKI Library on one Trainium2 core, one head, operands in HBM. */
+START_TEST(long_attention_takes_the_published_time)
+{
+    static const struct {
+        uint64_t queries, keys, elements;
+        bool causal;
+        double time_s;
+    } published[] = {
+        {9216, 9216, 64, false, 1250e-6},   {16384, 16384, 64, true, 1960e-6},
+        {16384, 16384, 128, true, 2030e-6}, {4096, 16384, 128, false, 981e-6},
+        {4096, 32768, 128, false, 1880e-6},
+    };
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(published); i++) {
+        struct sled_kernel kernel = attention(SLED_BF16);
+
+        kernel.m = published[i].queries;
+        kernel.n = published[i].keys;
+        kernel.k = published[i].elements;
+        kernel.causal = published[i].causal;
+        kernel.weights_from_hbm = true;
+        ck_assert_double_eq_tol(chip_cost(&trainium2, &kernel).time_s / published[i].time_s, 1,
+                                0.15);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("chip_attention");
+    TCase *tc = tcase_create("chip_attention");
+
+    tcase_add_checked_fixture(tc, load_chips, NULL);
+    tcase_add_test(tc, one_instruction_takes_213_ns);
+    tcase_add_test(tc, peaks_follow_from_array_and_clock);
+    tcase_add_test(tc, narrow_formats_multiply_faster);
+    tcase_add_test(tc, the_tensor_engine_is_busy_in_bf16);
+    tcase_add_test(tc, the_fast_exponential_feeds_the_tensor_engine);
+    tcase_add_test(tc, few_large_moves_beat_many_small_ones);
+    tcase_add_test(tc, causal_attention_leaves_out_half);
+    tcase_add_test(tc, cores_share_heads_or_queries);
+    tcase_add_test(tc, grouped_heads_read_keys_once);
+    tcase_add_test(tc, decoding_streams_keys_and_values);
+    tcase_add_test(tc, the_fused_kernel_is_the_sum_of_its_parts);
+    tcase_add_test(tc, every_step_of_the_fused_kernel_pays);
+    tcase_add_test(tc, long_attention_takes_the_published_time);
+    suite_add_tcase(suite, tc);
+    return sled_check_main(suite);
+}
