@@ -117,6 +117,7 @@ static bool takes_k(enum sled_kernel_kind kind)
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_SWIGLU:
     case SLED_KERNEL_RMSNORM:
+    case SLED_KERNEL_ROPE:
         return false;
     default:
         return true;

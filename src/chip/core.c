@@ -190,7 +190,7 @@ static void run_loop(struct core *core, const struct sled_tile *tile, uint64_t c
         steady++;
         if (steady == LONG_RUN / 2)
             middle = core->now;
-        if (steady == LONG_RUN) {
+        if (steady == LONG_RUN && left >= LONG_RUN / 2) {
             const uint64_t times = left / (LONG_RUN / 2);
 
             repeat(core, &middle, core->now.total.time_s - middle.total.time_s, times);

@@ -18,6 +18,7 @@ static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
     [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,
     [SLED_KERNEL_TOPK] = &sled_kernel_topk,
+    [SLED_KERNEL_ROPE] = &sled_kernel_rope,
     [SLED_KERNEL_COMBINE] = &sled_kernel_combine,
     [SLED_KERNEL_ATTENTION] = &sled_kernel_attention,
     [SLED_KERNEL_DECODE_ATTENTION] = &sled_kernel_decode_attention,

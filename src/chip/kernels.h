@@ -51,6 +51,7 @@ extern const struct sled_kernel_model sled_kernel_quantize;
 extern const struct sled_kernel_model sled_kernel_softmax;
 extern const struct sled_kernel_model sled_kernel_swiglu;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
+extern const struct sled_kernel_model sled_kernel_rope;
 extern const struct sled_kernel_model sled_kernel_topk;
 extern const struct sled_kernel_model sled_kernel_combine;
 extern const struct sled_kernel_model sled_kernel_attention;

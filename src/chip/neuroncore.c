@@ -52,6 +52,10 @@ static enum sled_status check(const struct sled_chip *chip, struct sled_err *err
                                "the fp32 results of %" PRIu64 " columns need %.0f bytes, more than "
                                "the %.0f of a psum bank",
                                chip->tensor.moving_columns, result_bytes, chip->psum.bank_bytes);
+    if (chip->psum.result_bytes != 2 && chip->psum.result_bytes != 4)
+        return sled_err_set_at(err, SLED_E_INPUT, "/psum/result_bytes",
+                               "results are 16 or 32 bits wide, 2 or 4 bytes, got %" PRIu64,
+                               chip->psum.result_bytes);
     if (chip->dma.engines % chip->cores != 0)
         return sled_err_set_at(err, SLED_E_INPUT, "/dma/engines",
                                "%" PRIu64 " engines cannot be shared evenly by %" PRIu64 " cores",

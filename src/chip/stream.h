@@ -20,7 +20,7 @@
 
 enum {
     SLED_TILE_OPS = 24,
-    SLED_TILE_AGES = 12, /* tiles under way at once, at most: what double buffers allow */
+    SLED_TILE_AGES = 12,
     SLED_TILE_ROOM = SLED_TILE_AGES + 1,
     SLED_STREAM_TILES = 24
 };

@@ -213,6 +213,7 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
         [SLED_KERNEL_SOFTMAX] = "[m][n], along n",
         [SLED_KERNEL_SWIGLU] = "[m][2n] -> [m][n], gated activation",
         [SLED_KERNEL_RMSNORM] = "[m][n], along n",
+        [SLED_KERNEL_ROPE] = "[m][n], the halves of each row rotated by position",
         [SLED_KERNEL_TOPK] = "the k largest of n scores in each of m rows, with softmax weights",
         [SLED_KERNEL_COMBINE] = "the weighted sum of k rows of n for each of m tokens",
         [SLED_KERNEL_ATTENTION] = "m queries on n keys and values of k elements, per head",

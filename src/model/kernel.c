@@ -15,6 +15,7 @@ const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_SWIGLU] = "swiglu",
     [SLED_KERNEL_RMSNORM] = "rmsnorm",
     [SLED_KERNEL_TOPK] = "topk",
+    [SLED_KERNEL_ROPE] = "rope",
     [SLED_KERNEL_COMBINE] = "combine",
     [SLED_KERNEL_ATTENTION] = "attention",
     [SLED_KERNEL_DECODE_ATTENTION] = "decode_attention",

@@ -27,6 +27,7 @@ enum sled_kernel_kind {
     SLED_KERNEL_SOFTMAX,   /* [m][n], along n */
     SLED_KERNEL_SWIGLU,    /* [m][2n] -> [m][n] */
     SLED_KERNEL_RMSNORM,   /* [m][n], along n */
+    SLED_KERNEL_ROPE,      /* [m][n], the halves of each row rotated by position */
     SLED_KERNEL_TOPK,      /* scores [m][n] -> k largest of each row, with softmax weights */
     SLED_KERNEL_COMBINE,   /* k rows of n for each of m tokens -> [m][n], their weighted sum */
     SLED_KERNEL_ATTENTION, /* m queries on n keys and values of k elements, per head */

@@ -272,6 +272,21 @@ START_TEST(swiglu_takes_one_pass_of_two_engines)
 }
 END_TEST
 
+/* Two products and a sum, each at one element per lane and cycle. */
+START_TEST(rope_takes_three_passes)
+{
+    struct sled_kernel kernel = elementwise(SLED_KERNEL_ROPE, 128, 5120);
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+
+    ck_assert_double_eq_tol(cost.busy_s[SLED_ENGINE_VECTOR], 3 * 5120 / 1.2e9, 1e-12);
+    ck_assert_double_lt(cost.time_s, 1.05 * 3 * 5120 / 1.2e9);
+    kernel.n = 5;
+    ck_assert_int_eq(sled_chip_kernel(&trainium3, &kernel, &cost, &err), SLED_E_INPUT);
+    ck_assert_str_eq(err.msg, "rope: n must be even, got 5");
+}
+END_TEST
+
 START_TEST(rmsnorm_folds_few_rows)
 {
     const struct sled_kernel few = elementwise(SLED_KERNEL_RMSNORM, 16, 4096);
@@ -354,6 +369,8 @@ static struct sled_kernel any_kernel(int kind, uint64_t m, uint64_t n, uint64_t 
         kernel.k = 8 + k % 121;
         kernel.weights_from_hbm = from_hbm;
     }
+    if (kind == SLED_KERNEL_ROPE)
+        kernel.n += n % 2;
     kernel.cores = cores;
     return kernel;
 }
@@ -387,8 +404,8 @@ START_TEST(larger_is_never_faster)
                 const double base_s = chip_cost(chips[c], &base).time_s;
 
                 larger[0].m += 1;
-                larger[1].n += 1;
-                larger[2].n = 2 * n - 1;
+                larger[1].n += _i == SLED_KERNEL_ROPE ? 2 : 1;
+                larger[2].n = _i == SLED_KERNEL_ROPE ? 2 * n : 2 * n - 1;
                 if (_i == SLED_KERNEL_MATMUL)
                     larger[3].k += 32;
                 for (size_t l = 0; l < SLED_ARRAY_LEN(larger); l++)
@@ -559,6 +576,7 @@ int main(void)
     tcase_add_test(tc, hardware_quantises_for_less);
     tcase_add_test(tc, fp32_is_cast_before_it_is_quantised);
     tcase_add_test(tc, swiglu_takes_one_pass_of_two_engines);
+    tcase_add_test(tc, rope_takes_three_passes);
     tcase_add_test(tc, rmsnorm_folds_few_rows);
     tcase_add_test(tc, topk_takes_two_passes_for_every_eight);
     tcase_add_test(tc, combine_takes_one_pass_a_row);

@@ -115,6 +115,9 @@ START_TEST(contradictions_are_found)
     refuses(&chip, "/tensor/moving_columns",
             "the fp32 results of 1024 columns need 4096 bytes, more than the 2048 of a psum bank");
     chip = good;
+    chip.psum.result_bytes = 3;
+    refuses(&chip, "/psum/result_bytes", "results are 16 or 32 bits wide, 2 or 4 bytes, got 3");
+    chip = good;
     chip.dma.engines = 100;
     refuses(&chip, "/dma/engines", "100 engines cannot be shared evenly by 8 cores");
     chip = good;
