@@ -145,7 +145,10 @@ static bool run_share(const struct sled_chip *chip, const struct sled_kernel *sh
     if (model->fits != NULL && !model->fits(chip, share))
         return false;
     stream.ntiles = 0;
-    model->program(chip, share, way, stretch, &stream);
+    if (model->make_tile != NULL)
+        sled_kernel_fold(chip, share, model->make_tile, &stream);
+    else
+        model->program(chip, share, way, stretch, &stream);
     if (stream.ntiles == 0)
         return false;
     sled_core_run(chip, &stream, trace, out);

@@ -49,17 +49,9 @@ static struct sled_tile make_tile(const struct sled_chip *chip, const struct sle
     return tile;
 }
 
-static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
-                    double stretch, struct sled_instr_stream *stream)
-{
-    (void)way;
-    (void)stretch; /* everything is in SBUF */
-    sled_kernel_fold(chip, share, make_tile, stream);
-}
-
 const struct sled_kernel_model sled_kernel_rope = {
     .splits = SLED_SPLIT_ROWS,
     .ways = 1,
     .check = check,
-    .program = program,
+    .make_tile = make_tile,
 };

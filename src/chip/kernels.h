@@ -21,6 +21,10 @@ enum sled_split {
     SLED_SPLIT_HEADS = 4,   /* kv_heads, with the query heads of each */
 };
 
+/* The tile of so many elements per partition. */
+typedef struct sled_tile sled_tile_maker(const struct sled_chip *chip,
+                                         const struct sled_kernel *kernel, uint64_t elements);
+
 /*
  * A share is a kernel of one core: m, n or the heads are its part of them. Its `cores` says to how
  * many cores the rows were dealt, one tile after the other; 1 if something else was shared.
@@ -34,9 +38,12 @@ struct sled_kernel_model {
     enum sled_status (*check)(const struct sled_chip *chip, const struct sled_kernel *kernel,
                               struct sled_err *err);
 
-    /* Can one core hold this share in its SBUF? NULL: always. A kernel
-     * that passed check can be split so that every share does. */
+    /* Can one core hold this share in its SBUF? NULL: always. A kernel that passed check can be
+     * split so that every share does. */
     bool (*fits)(const struct sled_chip *chip, const struct sled_kernel *share);
+
+    /* A kernel whose elements are independent has this instead of a program; see fold below. */
+    sled_tile_maker *make_tile;
 
     /* The program of one core's share, added to stream. `way` counts from 0; a way that the
      * chip or the shape does not offer leaves the stream empty; way 0 never does. stretch >= 1 is
@@ -74,10 +81,8 @@ enum sled_status sled_kernel_check_rows(const struct sled_chip *chip,
 /*
  * Fill stream with a kernel whose elements are independent: the share's m x n elements are laid
  * over all partitions and cut into tiles of what a bank of PSUM holds in fp32, the unit in which
- * the tensor engine delivers. make_tile gives the tile of so many elements per partition.
+ * the tensor engine delivers.
  */
-typedef struct sled_tile sled_tile_maker(const struct sled_chip *chip,
-                                         const struct sled_kernel *kernel, uint64_t elements);
 void sled_kernel_fold(const struct sled_chip *chip, const struct sled_kernel *share,
                       sled_tile_maker *make_tile, struct sled_instr_stream *stream);
 /* The same for `elements` in each partition, `rows` times. */
