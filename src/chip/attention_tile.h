@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tiles of flash attention (Dao and others, 2022), over blocks of a tile of queries and some
+ * keys:
+ *
+ *     tensor: scores = queries x keys, to PSUM
+ *     vector: maximum of each row, and the running one
+ *     scalar: exp(score - maximum) and its sum, or on chips with the accelerated
+ *     vector: exponential that does the same
+ *     scalar: the factor by which the running maximum changed what is there already
+ *     tensor: transpose the weights, so that keys lie along the partitions
+ *     vector (scalar, where the vector engine has the exponential): copy them out of PSUM
+ *     vector: quantize them, for a microscaled product
+ *     tensor: weights x values, to PSUM
+ *     vector: rescale the running result and sum, add the new ones; divide after the last block
+ *
+ * Causal attention masks the last block of each tile (GPSIMD). Keys and values that come from HBM
+ * are used by up to 16 tiles of queries each time, those of the heads that share them included.
+ *
+ * A product over a head's few elements fills only a part of the array's depth. Microscaled ones
+ * that short run side by side in row tiles. In fp8 the depth is twice as large as that of bf16,
+ * and half of it stays empty in scores = queries x keys; weights x values fills it.
+ */
+#ifndef SLED_CHIP_ATTENTION_TILE_H
+#define SLED_CHIP_ATTENTION_TILE_H
+
+#include "chip/stream.h"
+
+enum {
+    SLED_ATTENTION_STEPS = 8,       /* of a block, at most: a step is the keys of one transpose */
+    SLED_ATTENTION_QUERY_TILES = 16 /* that come together and use keys and values meanwhile */
+};
+
+/* What the tiles of one attention have in common; chip and share are borrowed. */
+struct sled_attention_plan {
+    const struct sled_chip *chip;
+    const struct sled_kernel *share;
+    bool by_vector;   /* who does the exponential */
+    uint64_t queries; /* of a tile: its rows */
+    uint64_t groups;  /* of queries that share keys and values, in a tile */
+    double load_part; /* of keys and values, that one tile bears; 0: they are in SBUF */
+    double stretch;   /* of DMA, see sled_tile_dma */
+};
+
+/* Steps of a block: as many as PSUM has room for. 0: not even one. */
+uint64_t sled_attention_steps(const struct sled_chip *chip, bool by_vector);
+
+/* One block: the plan's queries on so many keys, the last ones they see or not. */
+struct sled_tile sled_attention_tile(const struct sled_attention_plan *plan, uint64_t keys,
+                                     bool last);
+
+#endif
