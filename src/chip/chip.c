@@ -124,6 +124,26 @@ static bool takes_k(enum sled_kernel_kind kind)
     }
 }
 
+static enum sled_status check_heads(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+
+    if (kernel->heads < 1 || kernel->kv_heads < 1 || kernel->heads % kernel->kv_heads != 0)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: heads must be a multiple of kv heads, both at least 1, got "
+                            "%" PRIu32 " and %" PRIu32,
+                            name, kernel->heads, kernel->kv_heads);
+    if (kernel->causal && kernel->kind == SLED_KERNEL_DECODE_ATTENTION)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: a single query sees all keys; causal says nothing", name);
+    if (kernel->causal && kernel->m > kernel->n)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: causal queries are the last of the keys, so m must be at most "
+                            "n = %" PRIu64 ", got %" PRIu64,
+                            name, kernel->n, kernel->m);
+    return SLED_OK;
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -138,6 +158,8 @@ static enum sled_status check_request(const struct sled_chip *chip,
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu32 " to give",
                             sled_kernel_names[kernel->kind], kernel->cores, cores);
+    if (kernel->kind == SLED_KERNEL_ATTENTION || kernel->kind == SLED_KERNEL_DECODE_ATTENTION)
+        return check_heads(kernel, err);
     return SLED_OK;
 }
 

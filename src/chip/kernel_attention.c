@@ -127,16 +127,6 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
     const char *name = sled_kernel_names[kernel->kind];
     const double macs = chip->tensor.macs[kernel->dtype];
 
-    if (kernel->heads < 1 || kernel->kv_heads < 1 || kernel->heads % kernel->kv_heads != 0)
-        return sled_err_set(err, SLED_E_INPUT,
-                            "%s: heads must be a multiple of kv heads, both at least 1, got "
-                            "%" PRIu32 " and %" PRIu32,
-                            name, kernel->heads, kernel->kv_heads);
-    if (kernel->causal && kernel->m > kernel->n)
-        return sled_err_set(err, SLED_E_INPUT,
-                            "%s: causal queries are the last of the keys, so m must be at most "
-                            "n = %" PRIu64 ", got %" PRIu64,
-                            name, kernel->n, kernel->m);
     if (macs == 0)
         return sled_err_set(err, SLED_E_UNSUPPORTED, "the tensor engine of this chip takes no %s",
                             sled_dtype_names[kernel->dtype]);
@@ -169,9 +159,6 @@ static enum sled_status decode_check(const struct sled_chip *chip, const struct 
                                      struct sled_err *err)
 {
     SLED_TRY(check(chip, kernel, err));
-    if (kernel->causal)
-        return sled_err_set(err, SLED_E_INPUT,
-                            "decode_attention: a single query sees all keys; causal says nothing");
     if (kernel->heads / kernel->kv_heads > chip->sbuf.partitions)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "decode_attention: at most %" PRIu64 " heads can share keys and "
@@ -180,14 +167,9 @@ static enum sled_status decode_check(const struct sled_chip *chip, const struct 
     return SLED_OK;
 }
 
-/* Two products over k for each pair of a query and a key that it sees. */
 static double flops(const struct sled_kernel *kernel)
 {
-    const double m = (double)kernel->m;
-    const double pairs =
-        kernel->causal ? m * ((double)kernel->n - (m - 1) / 2) : m * (double)kernel->n;
-
-    return 4 * pairs * (double)kernel->k * kernel->heads;
+    return 4 * sled_kernel_pairs(kernel) * (double)kernel->k;
 }
 
 const struct sled_kernel_model sled_kernel_attention = {

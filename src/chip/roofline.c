@@ -8,7 +8,12 @@
  *
  * each ceiling at the share that large kernels reach. Every operand comes from the chip's memory
  * and every result goes there, once; caches only make that true. Other arithmetic than that of
- * matmuls hides behind the traffic. For chips whose inside we do not know, and to hold measurements
+ * matmuls hides behind the traffic, but for the exponentials of attention, which wait for one
+ * product and hold up another:
+ *
+ *     launch + max(flops / (share x peak) + exponentials / rate, bytes / (share x bandwidth))
+ *
+ * For chips whose inside we do not know, and to hold measurements
  * against.
  */
 #include <inttypes.h>
@@ -100,6 +105,28 @@ static enum sled_status check_matmul(const struct sled_chip *chip, const struct 
     return SLED_OK;
 }
 
+static enum sled_status check_attention(const struct sled_chip *chip,
+                                        const struct sled_kernel *kernel, struct sled_err *err)
+{
+    if (chip->roofline.matmul[kernel->dtype].peak == 0)
+        return sled_err_set(err, SLED_E_UNSUPPORTED, "this chip multiplies no %s",
+                            sled_dtype_names[kernel->dtype]);
+    if (!kernel->weights_from_hbm)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "a roofline chip keeps no keys and values in SRAM; stream them from "
+                            "hbm");
+    return SLED_OK;
+}
+
+/* Queries, keys and values; every sequence that is decoded has its own. */
+static double attention_read(const struct sled_kernel *kernel)
+{
+    const uint64_t contexts = kernel->kind == SLED_KERNEL_DECODE_ATTENTION ? kernel->m : 1;
+
+    return kernel->heads * bytes(kernel->m, kernel->k, kernel->dtype) +
+           2.0 * kernel->kv_heads * (double)contexts * bytes(kernel->n, kernel->k, kernel->dtype);
+}
+
 /* Bytes that a kernel reads and writes. */
 static enum sled_status traffic(const struct sled_kernel *kernel, double *out, struct sled_err *err)
 {
@@ -114,6 +141,7 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
     case SLED_KERNEL_QUANTIZE:
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_RMSNORM:
+    case SLED_KERNEL_ROPE:
         read = bytes(m, n, kernel->dtype);
         break;
     case SLED_KERNEL_SWIGLU:
@@ -121,6 +149,11 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
         break;
     case SLED_KERNEL_COMBINE:
         read = (double)k * bytes(m, n, kernel->dtype);
+        break;
+    case SLED_KERNEL_ATTENTION:
+    case SLED_KERNEL_DECODE_ATTENTION:
+        read = attention_read(kernel);
+        written = kernel->heads * k;
         break;
     case SLED_KERNEL_TOPK:
         read = bytes(m, n, kernel->dtype);
@@ -154,6 +187,15 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
         cost.busy_s[SLED_ENGINE_TENSOR] =
             cost.flops /
             fmin(matmul_rate(chip, kernel->dtype), matmul_rate(chip, kernel->weight_dtype));
+    }
+    if (kernel->kind == SLED_KERNEL_ATTENTION || kernel->kind == SLED_KERNEL_DECODE_ATTENTION) {
+        SLED_TRY(check_attention(chip, kernel, err));
+        const double pairs = sled_kernel_pairs(kernel);
+
+        cost.flops = 4 * pairs * (double)kernel->k;
+        cost.busy_s[SLED_ENGINE_TENSOR] =
+            cost.flops / (spec->attention.share * spec->matmul[kernel->dtype].peak) +
+            pairs / spec->attention.exponentials_per_s;
     }
     cost.busy_s[SLED_ENGINE_DMA] = cost.hbm_bytes / memory_rate(chip);
     cost.bound = cost.busy_s[SLED_ENGINE_TENSOR] > cost.busy_s[SLED_ENGINE_DMA] ? SLED_ENGINE_TENSOR

@@ -26,6 +26,15 @@ static const struct sled_table matmul_table =
     SLED_TABLE("matmul", struct sled_roofline_format[SLED_DTYPES], matmul_fields,
                "speed of matmuls by number format");
 
+static const struct sled_field attention_fields[] = {
+    SHARE("share", struct sled_roofline_attention, share,
+          "of the peak that the products of attention reach"),
+    QUANTITY("exponential", SLED_DIM_FREQUENCY, struct sled_roofline_attention, exponentials_per_s,
+             "exponentials of the whole chip by time, added to that of the products"),
+};
+static const struct sled_table attention_table = SLED_TABLE(
+    "attention", struct sled_roofline_attention, attention_fields, "attention in one kernel");
+
 static const struct sled_field memory_fields[] = {
     QUANTITY("capacity", SLED_DIM_BYTES, struct sled_roofline_memory, capacity_bytes,
              "of the chip's memory"),
@@ -51,6 +60,8 @@ static const struct sled_table copy_table =
 
 static const struct sled_field roofline_fields[] = {
     OBJECT("matmul", struct sled_chip, roofline.matmul, &matmul_table, "speed of matmuls"),
+    OBJECT("attention", struct sled_chip, roofline.attention, &attention_table,
+           "attention in one kernel"),
     OBJECT("memory", struct sled_chip, roofline.memory, &memory_table, "the memory of the chip"),
     QUANTITY("launch", SLED_DIM_TIME, struct sled_chip, roofline.launch_s,
              "fixed time of any kernel"),

@@ -115,8 +115,15 @@ struct sled_roofline_copy {
     double accumulate_weight; /* bytes moved per byte that is read, added and written */
 };
 
+/* What exponentials take comes on top of what the products take. */
+struct sled_roofline_attention {
+    double share;              /* of the peak that the products reach */
+    double exponentials_per_s; /* of the chip */
+};
+
 struct sled_roofline_spec {
     struct sled_roofline_format matmul[SLED_DTYPES];
+    struct sled_roofline_attention attention;
     struct sled_roofline_memory memory;
     double launch_s;       /* of any kernel */
     double matmul_start_s; /* more, of a matmul */

@@ -21,3 +21,10 @@ const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_DECODE_ATTENTION] = "decode_attention",
     [SLED_KERNEL_FUSED_ATTENTION] = "fused_attention",
 };
+
+double sled_kernel_pairs(const struct sled_kernel *kernel)
+{
+    const double m = (double)kernel->m, n = (double)kernel->n;
+
+    return kernel->heads * m * (kernel->causal ? n - (m - 1) / 2 : n);
+}

@@ -57,6 +57,10 @@ struct sled_kernel {
                                  where that is faster */
 };
 
+/* Pairs of a query and a key that it sees, over all heads, of ATTENTION and DECODE_ATTENTION: each
+ * takes two products over k and an exponential. */
+double sled_kernel_pairs(const struct sled_kernel *kernel);
+
 /*
  * The answer. busy_s is time per engine, the mean over the kernel's cores, so that
  * busy_s / time_s is that engine's busy fraction; DMA engines that wait for HBM are busy. A

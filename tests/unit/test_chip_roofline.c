@@ -71,6 +71,7 @@ START_TEST(other_kernels_take_their_traffic)
         {SLED_KERNEL_QUANTIZE, 64 * 4000.0}, {SLED_KERNEL_SOFTMAX, 64 * 4000.0},
         {SLED_KERNEL_RMSNORM, 64 * 4000.0},  {SLED_KERNEL_SWIGLU, 64 * 6000.0},
         {SLED_KERNEL_COMBINE, 64 * 18000.0}, {SLED_KERNEL_TOPK, 64 * 2032.0},
+        {SLED_KERNEL_ROPE, 64 * 4000.0},
     };
 
     for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
@@ -159,6 +160,90 @@ START_TEST(measured_matmuls_are_predicted)
 }
 END_TEST
 
+static struct sled_kernel attention(uint64_t seqlen, uint64_t head_size, bool causal)
+{
+    return (struct sled_kernel){.kind = SLED_KERNEL_ATTENTION,
+                                .m = seqlen,
+                                .n = seqlen,
+                                .k = head_size,
+                                .dtype = SLED_FP16,
+                                .weight_dtype = SLED_FP16,
+                                .out_dtype = SLED_FP16,
+                                .weights_from_hbm = true,
+                                .causal = causal,
+                                .heads = 16,
+                                .kv_heads = 16,
+                                .cores = 1};
+}
+
+/* Long sequences are bounded by products and exponentials, which wait for each other. */
+START_TEST(attention_adds_exponentials_to_its_products)
+{
+    const double rate = h100.roofline.attention.share * h100.roofline.matmul[SLED_FP16].peak;
+    struct sled_kernel kernel = attention(8192, 128, false);
+    struct sled_kernel_cost cost = cost_of(&kernel);
+    double pairs = 16 * 8192.0 * 8192;
+
+    ck_assert_double_eq(cost.flops, 4 * pairs * 128);
+    ck_assert_double_eq(cost.hbm_bytes, 2 * 4.0 * 16 * 8192 * 128);
+    ck_assert_double_eq_tol(cost.time_s,
+                            h100.roofline.launch_s + cost.flops / rate +
+                                pairs / h100.roofline.attention.exponentials_per_s,
+                            1e-15);
+
+    kernel.causal = true;
+    pairs = 16 * (8192.0 * 8193 / 2);
+    ck_assert_double_eq(cost_of(&kernel).flops, 4 * pairs * 128);
+    ck_assert_double_eq(cost_of(&kernel).hbm_bytes, cost.hbm_bytes);
+}
+END_TEST
+
+/* Each sequence has keys and values of its own, which heads share: memory is all that counts. */
+START_TEST(decoding_takes_the_keys_and_values)
+{
+    struct sled_kernel kernel = attention(4096, 128, false);
+
+    kernel.kind = SLED_KERNEL_DECODE_ATTENTION;
+    kernel.m = 32;
+    kernel.kv_heads = 2;
+    const struct sled_kernel_cost cost = cost_of(&kernel);
+
+    ck_assert_double_eq(cost.hbm_bytes, 2 * 128 * (2 * 16 * 32.0 + 2 * 2 * 32 * 4096.0));
+    ck_assert_int_eq(cost.bound, SLED_ENGINE_DMA);
+    ck_assert_double_eq_tol(cost.time_s, h100.roofline.launch_s + cost.hbm_bytes / stream_rate(),
+                            1e-15);
+}
+END_TEST
+
+/* FlashAttention-3 (Shah et al., 2024), forward FP16 on an H100 at 16,384 tokens and 2,048 elements
+ * of all heads together. Shorter sequences are slower than predicted. */
+START_TEST(measured_attention_is_predicted)
+{
+    static const struct {
+        uint64_t seqlen, head_size;
+        bool causal;
+        double tflops;
+    } cases[] = {
+        {2048, 64, false, 460},  {4096, 64, false, 476},  {16384, 64, false, 497},
+        {2048, 128, false, 625}, {4096, 128, false, 638}, {16384, 128, false, 648},
+        {2048, 256, false, 707}, {4096, 256, false, 736}, {16384, 256, false, 756},
+        {16384, 64, true, 473},  {8192, 128, true, 602},  {16384, 128, true, 616},
+    };
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
+        struct sled_kernel kernel = attention(cases[i].seqlen, cases[i].head_size, cases[i].causal);
+
+        /* Sequences are as good as heads. Half of all pairs count as causal, as in the source. */
+        kernel.heads = (uint32_t)(16384 / cases[i].seqlen * (2048 / cases[i].head_size));
+        kernel.kv_heads = kernel.heads;
+        const double flops = 4.0 * kernel.heads * (double)(kernel.m * kernel.n * kernel.k) /
+                             (cases[i].causal ? 2 : 1);
+
+        ck_assert_double_eq_tol(flops / cost_of(&kernel).time_s / 1e12 / cases[i].tflops, 1, 0.08);
+    }
+}
+END_TEST
+
 static void refuses(const struct sled_kernel *kernel, const char *msg)
 {
     struct sled_err err = SLED_ERR_INIT;
@@ -180,6 +265,16 @@ START_TEST(what_it_cannot_serve_is_refused)
     kernel = matmul(64, 64, 64, SLED_BF16);
     kernel.cores = 2;
     refuses(&kernel, "matmul on 2 cores, but the chip has 1 to 1 to give");
+
+    kernel = attention(64, 64, false);
+    kernel.dtype = SLED_MXFP8;
+    refuses(&kernel, "this chip multiplies no mxfp8");
+    kernel = attention(64, 64, false);
+    kernel.weights_from_hbm = false;
+    refuses(&kernel, "a roofline chip keeps no keys and values in SRAM; stream them from hbm");
+    kernel = attention(64, 64, false);
+    kernel.kind = SLED_KERNEL_FUSED_ATTENTION;
+    refuses(&kernel, "the roofline model times no fused_attention");
 
     struct sled_err err = SLED_ERR_INIT;
     struct sled_chip chip = h100;
@@ -237,6 +332,9 @@ int main(void)
     tcase_add_test(tc, formats_have_their_rates_and_sizes);
     tcase_add_test(tc, time_grows_with_every_extent);
     tcase_add_test(tc, measured_matmuls_are_predicted);
+    tcase_add_test(tc, attention_adds_exponentials_to_its_products);
+    tcase_add_test(tc, decoding_takes_the_keys_and_values);
+    tcase_add_test(tc, measured_attention_is_predicted);
     tcase_add_test(tc, what_it_cannot_serve_is_refused);
     tcase_add_test(tc, headline_and_ports);
     suite_add_tcase(suite, tc);
