@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,20 +109,6 @@ static enum sled_status check_extent(const struct sled_kernel *kernel, const cha
     return SLED_OK;
 }
 
-static bool takes_k(enum sled_kernel_kind kind)
-{
-    switch (kind) {
-    case SLED_KERNEL_QUANTIZE:
-    case SLED_KERNEL_SOFTMAX:
-    case SLED_KERNEL_SWIGLU:
-    case SLED_KERNEL_RMSNORM:
-    case SLED_KERNEL_ROPE:
-        return false;
-    default:
-        return true;
-    }
-}
-
 static enum sled_status check_heads(const struct sled_kernel *kernel, struct sled_err *err)
 {
     const char *name = sled_kernel_names[kernel->kind];
@@ -152,15 +137,13 @@ static enum sled_status check_request(const struct sled_chip *chip,
     assert(kernel->kind < SLED_KERNELS);
     SLED_TRY(check_extent(kernel, "m", kernel->m, err));
     SLED_TRY(check_extent(kernel, "n", kernel->n, err));
-    if (takes_k(kernel->kind))
+    if (sled_kernel_has_k(kernel->kind))
         SLED_TRY(check_extent(kernel, "k", kernel->k, err));
     if (kernel->cores < 1 || kernel->cores > cores)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu32 " to give",
                             sled_kernel_names[kernel->kind], kernel->cores, cores);
-    if (kernel->kind == SLED_KERNEL_ATTENTION || kernel->kind == SLED_KERNEL_DECODE_ATTENTION)
-        return check_heads(kernel, err);
-    return SLED_OK;
+    return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
 }
 
 enum sled_status sled_chip_kernel_traced(const struct sled_chip *chip,

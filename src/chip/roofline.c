@@ -188,7 +188,7 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
             cost.flops /
             fmin(matmul_rate(chip, kernel->dtype), matmul_rate(chip, kernel->weight_dtype));
     }
-    if (kernel->kind == SLED_KERNEL_ATTENTION || kernel->kind == SLED_KERNEL_DECODE_ATTENTION) {
+    if (sled_kernel_has_heads(kernel->kind)) {
         SLED_TRY(check_attention(chip, kernel, err));
         const double pairs = sled_kernel_pairs(kernel);
 

@@ -145,10 +145,8 @@ static enum sled_status find_kind(const char *name, enum sled_kernel_kind *out,
 static enum sled_status check_options(const struct kernel_args *args, enum sled_kernel_kind kind,
                                       uint32_t nextents, struct sled_err *err)
 {
-    const bool attention = kind == SLED_KERNEL_ATTENTION || kind == SLED_KERNEL_DECODE_ATTENTION ||
-                           kind == SLED_KERNEL_FUSED_ATTENTION;
-    const bool has_k = attention || kind == SLED_KERNEL_MATMUL || kind == SLED_KERNEL_TOPK ||
-                       kind == SLED_KERNEL_COMBINE;
+    const bool attention = sled_kernel_has_heads(kind);
+    const bool has_k = sled_kernel_has_k(kind);
 
     if (nextents != (has_k ? 3 : 2))
         return sled_err_set(err, SLED_E_USAGE, "--shape \"%s\": %s has %s", args->shape, args->name,
@@ -186,8 +184,7 @@ static enum sled_status read_request(const struct kernel_args *args, struct sled
     out->m = extent[0];
     out->n = extent[1];
     out->k = extent[2];
-    if (out->kind == SLED_KERNEL_ATTENTION || out->kind == SLED_KERNEL_DECODE_ATTENTION ||
-        out->kind == SLED_KERNEL_FUSED_ATTENTION) {
+    if (sled_kernel_has_heads(out->kind)) {
         out->heads = args->heads_given ? (uint32_t)args->heads : 1;
         out->kv_heads = args->kv_heads_given ? (uint32_t)args->kv_heads : out->heads;
     }

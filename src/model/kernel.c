@@ -22,6 +22,26 @@ const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_FUSED_ATTENTION] = "fused_attention",
 };
 
+bool sled_kernel_has_k(enum sled_kernel_kind kind)
+{
+    switch (kind) {
+    case SLED_KERNEL_QUANTIZE:
+    case SLED_KERNEL_SOFTMAX:
+    case SLED_KERNEL_SWIGLU:
+    case SLED_KERNEL_RMSNORM:
+    case SLED_KERNEL_ROPE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool sled_kernel_has_heads(enum sled_kernel_kind kind)
+{
+    return kind == SLED_KERNEL_ATTENTION || kind == SLED_KERNEL_DECODE_ATTENTION ||
+           kind == SLED_KERNEL_FUSED_ATTENTION;
+}
+
 double sled_kernel_pairs(const struct sled_kernel *kernel)
 {
     const double m = (double)kernel->m, n = (double)kernel->n;

@@ -39,6 +39,11 @@ enum sled_kernel_kind {
 /* NULL-terminated, indexed by kind: "matmul", … */
 extern const char *const sled_kernel_names[SLED_KERNELS + 1];
 
+/* Has it an extent k? */
+bool sled_kernel_has_k(enum sled_kernel_kind kind);
+/* Is it one of the ATTENTIONs, with heads and all that belongs to them? */
+bool sled_kernel_has_heads(enum sled_kernel_kind kind);
+
 /* A request; plain data. Shapes as above; k is unused where the kind has none. */
 struct sled_kernel {
     enum sled_kernel_kind kind;
