@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tiles of flash attention (Dao and others, 2022), over blocks of a tile of queries and some
- * keys:
+ * keys. With the running maximum, which is not known before the last block:
  *
- *     tensor: scores = queries x keys, to PSUM
- *     vector: maximum of each row, and the running one
+ *     tensor: scores = queries x keys, to PSUM, a row for each query
+ *     vector: maximum of each row, which the scalar engine shares where it can reduce; the running
+ *             one on GPSIMD where the vector engine has the exponential
  *     scalar: exp(score - maximum) and its sum, or on chips with the accelerated
  *     vector: exponential that does the same
  *     scalar: the factor by which the running maximum changed what is there already
@@ -14,8 +15,19 @@
  *     tensor: weights x values, to PSUM
  *     vector: rescale the running result and sum, add the new ones; divide after the last block
  *
- * Causal attention masks the last block of each tile (GPSIMD). Keys and values that come from HBM
- * are used by up to 16 tiles of queries each time, those of the heads that share them included.
+ * Where a bound of the scores is known beforehand (fixed_max), it takes the place of the maximum,
+ * as softmax is the same whatever is subtracted. Nothing then runs along a row, so the scores are
+ * made transposed, and what is left is
+ *
+ *     tensor: scores = keys x queries, to PSUM, a row for each key
+ *     scalar or vector: exp(score - bound), written in the format of the product; no larger than 1,
+ *             an 8-bit format needs no scale of its own, so a microscaled product gets equal ones
+ *     tensor: weights x values, with one column of ones for the sum, added up in PSUM
+ *     vector: divide after the last block
+ *
+ * Attention masks the last block of each tile (GPSIMD) where it is causal, and the first one too
+ * where it is windowed. Keys and values that come from HBM are used by up to 16 tiles of queries
+ * each time, those of the heads that share them included.
  *
  * A product over a head's few elements fills only a part of the array's depth. Microscaled ones
  * that short run side by side in row tiles. In fp8 the depth is twice as large as that of bf16,
@@ -28,18 +40,19 @@
 
 enum {
     SLED_ATTENTION_STEPS = 8,       /* of a block, at most: a step is the keys of one transpose */
-    SLED_ATTENTION_QUERY_TILES = 16 /* that come together and use keys and values meanwhile */
+    SLED_ATTENTION_QUERY_TILES = 16 /* most tiles of queries that are moved together */
 };
 
 /* What the tiles of one attention have in common; chip and share are borrowed. */
 struct sled_attention_plan {
     const struct sled_chip *chip;
     const struct sled_kernel *share;
-    bool by_vector;   /* who does the exponential */
-    uint64_t queries; /* of a tile: its rows */
-    uint64_t groups;  /* of queries that share keys and values, in a tile */
-    double load_part; /* of keys and values, that one tile bears; 0: they are in SBUF */
-    double stretch;   /* of DMA, see sled_tile_dma */
+    bool by_vector;    /* who does the exponential */
+    uint64_t queries;  /* of a tile: its rows */
+    uint64_t groups;   /* of queries that share keys and values, in a tile */
+    uint64_t together; /* tiles of queries that come, and results that go, in one transfer */
+    double load_part;  /* of keys and values, that one tile bears; 0: they are in SBUF */
+    double stretch;    /* of DMA, see sled_tile_dma */
 };
 
 /* Steps of a block: as many as PSUM has room for. 0: not even one. */

@@ -126,6 +126,12 @@ static enum sled_status check_heads(const struct sled_kernel *kernel, struct sle
                             "%s: causal queries are the last of the keys, so m must be at most "
                             "n = %" PRIu64 ", got %" PRIu64,
                             name, kernel->n, kernel->m);
+    if (kernel->window > 0 && kernel->kind == SLED_KERNEL_ATTENTION && !kernel->causal)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: a window reaches back from each query, so it needs causal", name);
+    if (kernel->fixed_max && kernel->kind == SLED_KERNEL_DECODE_ATTENTION)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "%s: a fixed maximum is for attention and fused_attention", name);
     return SLED_OK;
 }
 

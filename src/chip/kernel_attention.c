@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attention of many queries, and decoding, over the blocks of attention_tile.h. Causal attention
- * leaves out the blocks that no query of a tile may see.
+ * Attention of many queries, and decoding, over the blocks of attention_tile.h. Causal and windowed
+ * attention leave out the blocks that no query of a tile may see.
  *
  * Decoding has one query per sequence and head. Queries that share keys and values are too few for
  * a tile, so one tile holds several such groups; each has instructions of its own on the tensor
@@ -45,11 +45,18 @@ static void add_tiles(const struct sled_attention_plan *plan, const struct tally
     }
 }
 
+/* Of so many tiles, those whose queries come at once and use the same keys and values. */
+static uint64_t at_once(uint64_t tiles)
+{
+    return tiles < SLED_ATTENTION_QUERY_TILES ? tiles : SLED_ATTENTION_QUERY_TILES;
+}
+
 static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
                     double stretch, struct sled_instr_stream *stream)
 {
     const uint64_t rows = chip->sbuf.partitions;
     const uint64_t tiles = sled_kernel_pieces(share->m, rows);
+    const uint64_t context = sled_kernel_context(share);
     const uint64_t sharing = share->heads / share->kv_heads * tiles;
     const uint64_t block =
         sled_attention_steps(chip, way % EXPONENTIALS == BY_VECTOR) >> way / EXPONENTIALS;
@@ -59,8 +66,8 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
         .by_vector = way % EXPONENTIALS == BY_VECTOR,
         .queries = share->m < rows ? share->m : rows,
         .groups = 1,
-        .load_part =
-            share->weights_from_hbm ? 1 / fmin(SLED_ATTENTION_QUERY_TILES, (double)sharing) : 0,
+        .together = at_once(tiles * share->heads),
+        .load_part = share->weights_from_hbm ? 1 / (double)at_once(sharing) : 0,
         .stretch = stretch,
     };
     struct tally tally = {0};
@@ -70,7 +77,10 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
     for (uint64_t t = 0; t < tiles; t++) {
         /* Tiles are dealt to the cores in turn, from the last, which sees all keys. */
         const uint64_t hidden = share->causal ? t * share->cores * rows : 0;
-        const uint64_t seen = hidden < share->n ? share->n - hidden : 1;
+        const uint64_t before = hidden < share->n ? share->n - hidden : 1;
+        /* The first and the last query of a tile see windows that lie apart. */
+        const uint64_t most = share->causal ? context + plan.queries - 1 : context;
+        const uint64_t seen = before < most ? before : most;
 
         tally_add(&tally, sled_kernel_pieces(seen, rows), block, share->heads);
     }
@@ -104,8 +114,10 @@ static void decode_program(const struct sled_chip *chip, const struct sled_kerne
         if (count[i] == 0)
             continue;
         plan.groups = groups[i];
+        plan.together = at_once(count[i]);
         plan.queries = groups[i] * group;
-        tally_add(&tally, sled_kernel_pieces(share->n, chip->sbuf.partitions), block, count[i]);
+        tally_add(&tally, sled_kernel_pieces(sled_kernel_context(share), chip->sbuf.partitions),
+                  block, count[i]);
         add_tiles(&plan, &tally, block, stream);
     }
 }

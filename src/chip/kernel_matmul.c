@@ -106,6 +106,8 @@ struct panels {
     double pieces; /* at most, in which a panel is taken */
 };
 
+enum { MOST_AHEAD = SLED_TILE_AGES - 4 }; /* what remains is for the steps after the weights */
+
 /*
  * A tile that needs `part` of a transfer of weights. A tile that brings all of a panel follows it
  * piece by piece, of at most one slab of k each and no smaller than what takes a descriptor longer
@@ -122,9 +124,12 @@ static void add_weights(const struct sled_chip *chip, const struct panels *panel
         move->latency_s =
             fmax(move->busy_s, multiply_s) - multiply_s + fmin(move->busy_s, multiply_s) / pieces;
 
-    /* The next panels arrive meanwhile, as many as there is room for. */
-    const double room = floor(core_sbuf_bytes(chip) / bytes);
-    tile->age += (uint32_t)fmin(room, 2);
+    /* Asked for so many tiles ahead that it is there in time, if SBUF has the room. */
+    const double step_s = fmax(multiply_s, move->busy_s);
+    const double wait_s = chip->dma.dge_s + chip->dma.start_s + move->busy_s;
+    const double ahead = fmin(MOST_AHEAD, fmax(2, ceil(wait_s / step_s) + 1));
+    const double room = floor(core_sbuf_bytes(chip) / (bytes * part));
+    tile->age += (uint32_t)fmin(room, ahead);
 }
 
 /* The result leaves PSUM, which holds fp32; by the vector engine, or by both that can copy. */

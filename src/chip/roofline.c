@@ -121,10 +121,15 @@ static enum sled_status check_attention(const struct sled_chip *chip,
 /* Queries, keys and values; every sequence that is decoded has its own. */
 static double attention_read(const struct sled_kernel *kernel)
 {
-    const uint64_t contexts = kernel->kind == SLED_KERNEL_DECODE_ATTENTION ? kernel->m : 1;
+    const bool decoding = kernel->kind == SLED_KERNEL_DECODE_ATTENTION;
+    const uint64_t contexts = decoding ? kernel->m : 1;
+    const uint64_t context = sled_kernel_context(kernel);
+    const uint64_t seen = decoding || context == kernel->n      ? context
+                          : context + kernel->m - 1 < kernel->n ? context + kernel->m - 1
+                                                                : kernel->n;
 
     return kernel->heads * bytes(kernel->m, kernel->k, kernel->dtype) +
-           2.0 * kernel->kv_heads * (double)contexts * bytes(kernel->n, kernel->k, kernel->dtype);
+           2.0 * kernel->kv_heads * (double)contexts * bytes(seen, kernel->k, kernel->dtype);
 }
 
 /* Bytes that a kernel reads and writes. */

@@ -28,8 +28,9 @@ struct sled_tensor_spec {
     double init_cycles;  /* before the first result of a chain of instructions */
     uint64_t row_tiles;  /* instructions of that part of the depth side by side, microscaled only */
     double load_speedup; /* of loading a stationary operand over multiplying it */
-    double ramp_share;   /* of full speed, after idling */
-    double ramp_s;       /* for how long */
+    double transpose_speedup; /* of transposing a tile over multiplying it */
+    double ramp_share;        /* of full speed, after idling */
+    double ramp_s;            /* for how long */
 };
 
 struct sled_vector_spec {
@@ -53,6 +54,7 @@ struct sled_scalar_spec {
     double accumulate_cycles; /* to read out a running sum */
     struct sled_rates copy;
     double activation; /* any function of the table */
+    double reduce;     /* maximum of a row; 0: no such instruction */
 };
 
 struct sled_gpsimd_spec {

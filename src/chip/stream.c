@@ -119,18 +119,23 @@ double sled_dma_time(const struct sled_chip *chip, double bytes)
            fmax(chip->dma.descriptor_floor_s, bytes / partitions / chip->dma.engine_bytes_per_s);
 }
 
-struct sled_op *sled_tile_dma(struct sled_tile *tile, const struct sled_chip *chip,
-                              const char *name, double bytes, double part, double stretch)
+struct sled_op *sled_tile_ask(struct sled_tile *tile, const struct sled_chip *chip,
+                              const char *name, double part)
+{
+    return append(tile, &(struct sled_op){
+                            .engine = SLED_ENGINE_SYNC,
+                            .name = name,
+                            .busy_s = chip->dma.dge_s * part,
+                            .latency_s = chip->dma.dge_s + chip->dma.start_s,
+                            .times = 1,
+                        });
+}
+
+struct sled_op *sled_tile_move(struct sled_tile *tile, const struct sled_chip *chip,
+                               const char *name, double bytes, double part, double stretch)
 {
     const double move_s = sled_dma_time(chip, bytes) * part * stretch;
 
-    append(tile, &(struct sled_op){
-                     .engine = SLED_ENGINE_SYNC,
-                     .name = name,
-                     .busy_s = chip->dma.dge_s * part,
-                     .latency_s = chip->dma.dge_s + chip->dma.start_s,
-                     .times = 1,
-                 });
     return append(tile, &(struct sled_op){
                             .engine = SLED_ENGINE_DMA,
                             .name = name,
@@ -142,12 +147,19 @@ struct sled_op *sled_tile_dma(struct sled_tile *tile, const struct sled_chip *ch
                         });
 }
 
+struct sled_op *sled_tile_dma(struct sled_tile *tile, const struct sled_chip *chip,
+                              const char *name, double bytes, double part, double stretch)
+{
+    sled_tile_ask(tile, chip, name, part);
+    return sled_tile_move(tile, chip, name, bytes, part, stretch);
+}
+
 void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const char *name,
-                     double bytes, double stretch)
+                     double bytes, double part, double stretch)
 {
     const uint32_t first = tile->nops;
 
-    sled_tile_dma(tile, chip, name, bytes, 1, stretch);
+    sled_tile_dma(tile, chip, name, bytes, part, stretch);
     for (uint32_t i = first; i < tile->nops; i++)
         tile->op[i].posted = true;
 }

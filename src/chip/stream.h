@@ -20,7 +20,7 @@
 
 enum {
     SLED_TILE_OPS = 24,
-    SLED_TILE_AGES = 12,
+    SLED_TILE_AGES = 16,
     SLED_TILE_ROOM = SLED_TILE_AGES + 1,
     SLED_STREAM_TILES = 24
 };
@@ -94,9 +94,15 @@ double sled_pass_bytes(enum sled_dtype in, enum sled_dtype out);
 struct sled_op *sled_tile_dma(struct sled_tile *tile, const struct sled_chip *chip,
                               const char *name, double bytes, double part, double stretch);
 
-/* A posted transfer of a result to HBM. */
+/* The two halves of it, for transfers that are asked for together. */
+struct sled_op *sled_tile_ask(struct sled_tile *tile, const struct sled_chip *chip,
+                              const char *name, double part);
+struct sled_op *sled_tile_move(struct sled_tile *tile, const struct sled_chip *chip,
+                               const char *name, double bytes, double part, double stretch);
+
+/* The same from SBUF, posted: a result that goes to HBM. */
 void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const char *name,
-                     double bytes, double stretch);
+                     double bytes, double part, double stretch);
 
 /* Time in which the DMA engines of one core move `bytes` so, were HBM all theirs. */
 double sled_dma_time(const struct sled_chip *chip, double bytes);

@@ -69,6 +69,8 @@ static const struct sled_field tensor_fields[] = {
            "cycles before the first result of a chain"),
     RATIO("load_speedup", struct sled_tensor_spec, load_speedup, 0.01, 1024,
           "columns of a stationary operand loaded per cycle, in the background"),
+    RATIO("transpose_speedup", struct sled_tensor_spec, transpose_speedup, 1, 1024,
+          "columns transposed per cycle, in chains of transposes"),
     RATIO("ramp_share", struct sled_tensor_spec, ramp_share, 0.01, 1,
           "share of full speed when the engine starts after idling"),
     {.key = "ramp_time",
@@ -118,6 +120,9 @@ static const struct sled_field scalar_fields[] = {
     OBJECT("copy", struct sled_scalar_spec, copy, &rates_table, "copy and cast"),
     RATE("activation", struct sled_scalar_spec, activation,
          "elements per cycle, all lanes, of any function (exp, silu, square, …)"),
+    OPTIONAL_RATE("reduce", struct sled_scalar_spec, reduce,
+                  "elements per cycle, all lanes, to find the maximum of a row; absent or 0: the "
+                  "vector engine does"),
 };
 static const struct sled_table scalar_table =
     SLED_TABLE("scalar", struct sled_scalar_spec, scalar_fields, "the scalar engine of a core");

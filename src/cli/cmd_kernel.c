@@ -20,8 +20,9 @@ struct kernel_args {
     const char *chip;
     struct sled_opt_list sets;
     const char *shape;
-    uint64_t heads, kv_heads, move_columns, cores;
-    bool heads_given, kv_heads_given, move_columns_given, causal, from_hbm;
+    uint64_t heads, kv_heads, move_columns, window, cores;
+    bool heads_given, kv_heads_given, move_columns_given, window_given;
+    bool causal, sinks, fixed_max, from_hbm;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -72,6 +73,22 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_FLAG,
      .offset = offsetof(struct kernel_args, causal),
      .help = "attention: the queries are the last of the keys and see none behind them"},
+    {.name = "window",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = UINT32_MAX,
+     .offset = offsetof(struct kernel_args, window),
+     .given_offset = offsetof(struct kernel_args, window_given),
+     .help = "attention: a query sees that many keys at most, itself the last; all if absent"},
+    {.name = "sinks",
+     .kind = SLED_OPT_FLAG,
+     .offset = offsetof(struct kernel_args, sinks),
+     .help = "attention: softmax over one more score per head, which has no value"},
+    {.name = "fixed-max",
+     .kind = SLED_OPT_FLAG,
+     .offset = offsetof(struct kernel_args, fixed_max),
+     .help = "attention: a bound of the scores is known, no maximum need be found"},
     {.name = "move-columns",
      .kind = SLED_OPT_COUNT,
      .arg = "N",
@@ -152,10 +169,11 @@ static enum sled_status check_options(const struct kernel_args *args, enum sled_
         return sled_err_set(err, SLED_E_USAGE, "--shape \"%s\": %s has %s", args->shape, args->name,
                             has_k ? "three extents, MxNxK" : "two extents, MxN");
     if (!attention &&
-        (args->heads_given || args->kv_heads_given || args->causal || args->move_columns_given))
+        (args->heads_given || args->kv_heads_given || args->causal || args->window_given ||
+         args->sinks || args->fixed_max || args->move_columns_given))
         return sled_err_set(err, SLED_E_USAGE,
-                            "--heads, --kv-heads, --causal and --move-columns are for attention, "
-                            "not for %s",
+                            "--heads, --kv-heads, --causal, --window, --sinks, --fixed-max and "
+                            "--move-columns are for attention, not for %s",
                             args->name);
     if (!attention && kind != SLED_KERNEL_MATMUL && args->from_hbm)
         return sled_err_set(err, SLED_E_USAGE, "--from-hbm: the operands of %s are in SBUF",
@@ -176,6 +194,9 @@ static enum sled_status read_request(const struct kernel_args *args, struct sled
 
     *out = (struct sled_kernel){.causal = args->causal,
                                 .move_columns = args->move_columns,
+                                .window = args->window,
+                                .sinks = args->sinks,
+                                .fixed_max = args->fixed_max,
                                 .weights_from_hbm = args->from_hbm,
                                 .cores = (uint32_t)args->cores};
     SLED_TRY(find_kind(args->name, &out->kind, err));

@@ -42,9 +42,23 @@ bool sled_kernel_has_heads(enum sled_kernel_kind kind)
            kind == SLED_KERNEL_FUSED_ATTENTION;
 }
 
+uint64_t sled_kernel_context(const struct sled_kernel *kernel)
+{
+    return kernel->window > 0 && kernel->window < kernel->n ? kernel->window : kernel->n;
+}
+
 double sled_kernel_pairs(const struct sled_kernel *kernel)
 {
-    const double m = (double)kernel->m, n = (double)kernel->n;
+    const uint64_t most = sled_kernel_context(kernel);
+    const double all = (double)kernel->heads * (double)kernel->m * (double)most;
 
-    return kernel->heads * m * (kernel->causal ? n - (m - 1) / 2 : n);
+    if (!kernel->causal)
+        return all;
+
+    /* Of the first queries, each sees one key more than the one before, and none sees `most`. */
+    const uint64_t before = kernel->n - kernel->m + 1; /* that the first one sees */
+    const uint64_t growing = most > before ? most - before : 0;
+    const double fewer = (double)(growing < kernel->m ? growing : kernel->m);
+
+    return all - kernel->heads * fewer * ((double)most - (double)before - (fewer - 1) / 2);
 }

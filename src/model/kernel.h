@@ -58,9 +58,19 @@ struct sled_kernel {
     uint64_t move_columns;    /* the ATTENTIONs: of weights that one instruction moves out of
                                  PSUM; 0: a whole bank */
     bool causal;              /* ATTENTION: query i sees keys 0 .. i + n - m only */
+    uint64_t window;          /* the ATTENTIONs, causal or decoding: the last keys that a query
+                                 sees of those, itself included; 0: all */
+    bool sinks;               /* the ATTENTIONs: each head has one more score in its softmax, with
+                                 no value */
+    bool fixed_max;           /* ATTENTION, FUSED_ATTENTION: a bound of the scores is known (as
+                                 queries and keys are normalised, or scores capped), so the maximum
+                                 of each row need not be found */
     uint32_t cores;           /* 1 .. cores of the chip: the work is split over them, or over fewer
                                  where that is faster */
 };
+
+/* The keys that one query can see at most: n, or the window. */
+uint64_t sled_kernel_context(const struct sled_kernel *kernel);
 
 /* Pairs of a query and a key that it sees, over all heads, of ATTENTION and DECODE_ATTENTION: each
  * takes two products over k and an exponential. */

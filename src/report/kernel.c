@@ -19,6 +19,10 @@ static void write_request(const struct sled_kernel_report *report, FILE *stream)
     if (kernel->heads > 0)
         fprintf(stream, ", heads %" PRIu32 "/%" PRIu32 "%s", kernel->heads, kernel->kv_heads,
                 kernel->causal ? ", causal" : "");
+    if (kernel->window > 0)
+        fprintf(stream, ", window %" PRIu64, kernel->window);
+    fputs(kernel->sinks ? ", sinks" : "", stream);
+    fputs(kernel->fixed_max ? ", fixed maximum" : "", stream);
     fprintf(stream, "; %s", sled_dtype_names[kernel->dtype]);
     if (kernel->weight_dtype != kernel->dtype)
         fprintf(stream, " x %s", sled_dtype_names[kernel->weight_dtype]);
@@ -67,6 +71,9 @@ static void add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "kv_heads", kernel->kv_heads);
     cJSON_AddBoolToObject(item, "causal", kernel->causal);
     cJSON_AddNumberToObject(item, "move_columns", (double)kernel->move_columns);
+    cJSON_AddNumberToObject(item, "window", (double)kernel->window);
+    cJSON_AddBoolToObject(item, "sinks", kernel->sinks);
+    cJSON_AddBoolToObject(item, "fixed_max", kernel->fixed_max);
     cJSON_AddStringToObject(item, "dtype", sled_dtype_names[kernel->dtype]);
     cJSON_AddStringToObject(item, "weight_dtype", sled_dtype_names[kernel->weight_dtype]);
     cJSON_AddStringToObject(item, "out_dtype", sled_dtype_names[kernel->out_dtype]);

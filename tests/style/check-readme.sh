@@ -4,8 +4,8 @@
 #
 #   check-readme.sh [--bless] ROOT SLEDSIM
 #
-# Every "```sh" block with a line that starts with "sledsim" runs in a folder that looks like
-# ROOT, unless it says "# slow". A "```" block right below it shows the standard output. With
+# Every "```sh" block with a line that starts with "sledsim", or with a script whose name has
+# a hyphen, runs in a folder that looks like ROOT, unless it says "# slow". A "```" block right below it shows the standard output. With
 # --bless the README is rewritten with what was printed.
 set -u
 
@@ -23,7 +23,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 mkdir "$scratch/bin" "$scratch/root"
 ln -s "$sledsim" "$scratch/bin/sledsim"
-for folder in collectives topologies workloads; do
+for folder in collectives scripts topologies workloads; do
     ln -s "$root/$folder" "$scratch/root"
 done
 
@@ -36,7 +36,7 @@ awk -v dir="$scratch" '
 ran=0
 failed=0
 for block in "$scratch"/*.sh; do
-    grep -q '^sledsim' "$block" || continue
+    grep -qE '^(sledsim|scripts/[a-z]+-[a-z-]+)' "$block" || continue
     grep -q '# slow' "$block" && continue
     ran=$((ran + 1))
     if ! (cd "$scratch/root" && PATH="$scratch/bin:$PATH" sh -eu "$block") \

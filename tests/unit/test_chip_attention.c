@@ -96,25 +96,50 @@ START_TEST(narrow_formats_multiply_faster)
 }
 END_TEST
 
+/* The longest it can be: as softmax keeps up, the products and transposes of bf16 decide. */
 START_TEST(the_tensor_engine_is_busy_in_bf16)
 {
-    struct sled_kernel kernel = attention(SLED_BF16);
-    struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+    for (int fixed = 0; fixed < 2; fixed++) {
+        struct sled_kernel kernel = attention(SLED_BF16);
 
-    ck_assert_double_ge(busy(&cost, SLED_ENGINE_TENSOR), 0.95);
-    ck_assert_int_eq(cost.bound, SLED_ENGINE_TENSOR);
-    /* Also with the exponential of the scalar engine, which is fast enough for bf16. */
-    cost = chip_cost(&without_exponential, &kernel);
-    ck_assert_double_ge(busy(&cost, SLED_ENGINE_TENSOR), 0.90);
+        kernel.fixed_max = fixed;
+        const struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+        ck_assert_double_ge(busy(&cost, SLED_ENGINE_TENSOR), 0.95);
+        ck_assert_int_eq(cost.bound, SLED_ENGINE_TENSOR);
+    }
 }
 END_TEST
 
 /*
- * Microscaled, softmax keeps the tensor engine waiting; less so with the fast exponential. Not
- * at 90 % again, as the vendor says: the maximum of each row, the quantisation and the small
- * instructions per row remain with the vector engine, which is then busy all the time.
+ * The vendor's claim, where softmax is all that is beside the products: the exponential of the
+ * scalar engine keeps up with bf16, keeps microscaled products waiting, and the fast one, four
+ * times as fast as they are, does not.
  */
 START_TEST(the_fast_exponential_feeds_the_tensor_engine)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.fixed_max = true;
+    const struct sled_kernel_cost wide = chip_cost(&without_exponential, &kernel);
+    kernel.dtype = SLED_MXFP8;
+    const struct sled_kernel_cost slow = chip_cost(&without_exponential, &kernel);
+    const struct sled_kernel_cost fast = chip_cost(&trainium3, &kernel);
+
+    ck_assert_double_ge(busy(&wide, SLED_ENGINE_TENSOR), 0.95);
+    ck_assert_double_lt(busy(&slow, SLED_ENGINE_TENSOR), 0.5);
+    ck_assert_int_eq(slow.bound, SLED_ENGINE_SCALAR);
+    ck_assert_double_ge(busy(&fast, SLED_ENGINE_TENSOR), 0.90);
+    ck_assert_double_eq_tol(wide.time_s / fast.time_s, 4, 0.4);
+    ck_assert_double_ge(fast.flops / fast.time_s,
+                        0.9 * sled_chip_peak_flops(&trainium3, SLED_MXFP8) / 8);
+}
+END_TEST
+
+/*
+ * With the running maximum, the claim does not hold: finding it takes the vector and scalar engines
+ * longer than the exponential, and quantizing as long. Both are then busy all the time.
+ */
+START_TEST(the_running_maximum_keeps_the_tensor_engine_waiting)
 {
     const struct sled_kernel bf16 = attention(SLED_BF16);
     const struct sled_kernel kernel = attention(SLED_MXFP8);
@@ -122,12 +147,12 @@ START_TEST(the_fast_exponential_feeds_the_tensor_engine)
     const struct sled_kernel_cost slow = chip_cost(&without_exponential, &kernel);
     const struct sled_kernel_cost fast = chip_cost(&trainium3, &kernel);
 
-    ck_assert_double_lt(busy(&slow, SLED_ENGINE_TENSOR), 0.5 * busy(&wide, SLED_ENGINE_TENSOR));
-    ck_assert_double_gt(busy(&fast, SLED_ENGINE_TENSOR), 1.3 * busy(&slow, SLED_ENGINE_TENSOR));
+    ck_assert_double_lt(busy(&slow, SLED_ENGINE_TENSOR), 0.35);
+    ck_assert_double_gt(busy(&fast, SLED_ENGINE_TENSOR), 1.5 * busy(&slow, SLED_ENGINE_TENSOR));
     ck_assert_double_gt(slow.time_s, wide.time_s);
-    ck_assert_double_lt(fast.time_s, 0.9 * wide.time_s);
-    ck_assert_int_eq(fast.bound, SLED_ENGINE_VECTOR);
+    ck_assert_double_lt(fast.time_s, 0.8 * wide.time_s);
     ck_assert_double_gt(busy(&fast, SLED_ENGINE_VECTOR), 0.95);
+    ck_assert_double_gt(busy(&fast, SLED_ENGINE_SCALAR), 0.95);
 }
 END_TEST
 
@@ -154,6 +179,105 @@ START_TEST(causal_attention_leaves_out_half)
     ck_assert_double_gt(half.time_s, 0.5 * whole.time_s);
     ck_assert_double_lt(half.time_s, 0.6 * whole.time_s);
     ck_assert_double_eq(half.flops, 4.0 * 128 * 16384 * (16384 + 1) / 2);
+}
+END_TEST
+
+/* Pairs of a query and a key that it sees, counted one by one. */
+static double count_pairs(const struct sled_kernel *kernel)
+{
+    const uint64_t window = kernel->window > 0 ? kernel->window : UINT64_MAX;
+    double pairs = 0;
+
+    for (uint64_t query = 0; query < kernel->m; query++)
+        for (uint64_t key = 0; key < kernel->n; key++) {
+            const uint64_t place = kernel->causal ? query + kernel->n - kernel->m : kernel->n - 1;
+
+            pairs += key <= place && place - key < window;
+        }
+    return kernel->heads * pairs;
+}
+
+START_TEST(pairs_are_those_that_are_seen)
+{
+    for (uint64_t window = 0; window < 12; window++)
+        for (uint64_t m = 1; m <= 8; m++)
+            for (uint64_t n = m; n <= 9; n++)
+                for (int causal = 0; causal < 2; causal++) {
+                    const struct sled_kernel kernel = {
+                        .kind = causal ? SLED_KERNEL_ATTENTION : SLED_KERNEL_DECODE_ATTENTION,
+                        .m = m,
+                        .n = n,
+                        .heads = 3,
+                        .causal = causal,
+                        .window = window};
+
+                    ck_assert_double_eq(sled_kernel_pairs(&kernel), count_pairs(&kernel));
+                }
+}
+END_TEST
+
+/* A window as long as the context is none; a shorter one leaves out what lies before it. */
+START_TEST(a_window_bounds_what_is_looked_at)
+{
+    for (int fixed = 0; fixed < 2; fixed++) {
+        struct sled_kernel kernel = attention(SLED_BF16);
+        double before_s = 0;
+
+        kernel.causal = true;
+        kernel.fixed_max = fixed;
+        const double all_s = chip_cost(&trainium3, &kernel).time_s;
+        for (kernel.window = 128; kernel.window <= kernel.n; kernel.window *= 4) {
+            const struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+
+            ck_assert_double_gt(cost.time_s, before_s);
+            ck_assert_double_le(cost.time_s, all_s * (1 + 1e-3));
+            ck_assert_double_ge(cost.time_s,
+                                cost.flops / (sled_chip_peak_flops(&trainium3, SLED_BF16) / 8));
+            before_s = cost.time_s;
+        }
+        /* Of 128 keys, each tile looks at two steps; of all, at 65 in the middle. */
+        kernel.window = 128;
+        ck_assert_double_lt(chip_cost(&trainium3, &kernel).time_s, all_s / 8);
+    }
+}
+END_TEST
+
+/* Decoding with a window is decoding with that many keys. */
+START_TEST(decoding_looks_at_its_window)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.kind = SLED_KERNEL_DECODE_ATTENTION;
+    kernel.m = 16;
+    kernel.heads = kernel.kv_heads = 8;
+    kernel.weights_from_hbm = true;
+    kernel.window = 1024;
+    const struct sled_kernel_cost windowed = chip_cost(&trainium3, &kernel);
+    kernel.window = 0;
+    kernel.n = 1024;
+    const struct sled_kernel_cost shorter = chip_cost(&trainium3, &kernel);
+    ck_assert_double_eq(windowed.time_s, shorter.time_s);
+    ck_assert_double_eq(windowed.hbm_bytes, shorter.hbm_bytes);
+}
+END_TEST
+
+/* One more score per row costs little, and not nothing. */
+START_TEST(sinks_cost_little)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.m = kernel.n = 1024;
+    for (int fixed = 0; fixed < 2; fixed++) {
+        kernel.fixed_max = fixed;
+        kernel.sinks = false;
+        const struct sled_kernel_cost without = chip_cost(&trainium2, &kernel);
+        kernel.sinks = true;
+        const struct sled_kernel_cost with = chip_cost(&trainium2, &kernel);
+
+        ck_assert_double_gt(with.busy_s[SLED_ENGINE_SCALAR], without.busy_s[SLED_ENGINE_SCALAR]);
+        ck_assert_double_ge(with.time_s, without.time_s);
+        ck_assert_double_lt(with.time_s, 1.1 * without.time_s);
+    }
 }
 END_TEST
 
@@ -245,8 +369,10 @@ START_TEST(the_fused_kernel_is_the_sum_of_its_parts)
 END_TEST
 
 /*
- * The steps of a fused kernel from small moves in bf16 on Trainium2 to Trainium3, each faster than
- * the one before. The tensor engine stays above 60 % all the way.
+ * The steps of a fused kernel, from small moves in bf16 on Trainium2 to Trainium3: a quarter of the
+ * heads of a model of 8,192 on a chip. Each is faster than the one before. The tensor engine does
+ * about 60 % of what it can where Trainium2 has them all, and is busy for more than 90 % of the
+ * time at the end. There the maximum is fixed; without that, the new chip is faster but no busier.
  */
 START_TEST(every_step_of_the_fused_kernel_pays)
 {
@@ -254,26 +380,35 @@ START_TEST(every_step_of_the_fused_kernel_pays)
         const struct sled_chip *chip;
         enum sled_dtype dtype;
         uint64_t move_columns;
-    } step[] = {{&trainium2, SLED_BF16, 64},
-                {&trainium2, SLED_FP8, 64},
-                {&trainium2, SLED_FP8, 0},
-                {&trainium3, SLED_MXFP8, 0}};
+        bool fixed_max;
+        double least_busy, peak_share[2];
+    } step[] = {{&trainium2, SLED_BF16, 64, false, 0.6, {0.5, 1}},
+                {&trainium2, SLED_FP8, 64, false, 0.6, {0.4, 0.6}},
+                {&trainium2, SLED_FP8, 0, false, 0.6, {0.55, 0.65}},
+                {&trainium3, SLED_MXFP8, 0, false, 0.6, {0.4, 0.65}},
+                {&trainium3, SLED_MXFP8, 0, true, 0.9, {0.75, 1}}};
     double before_s = 1;
 
     for (size_t i = 0; i < SLED_ARRAY_LEN(step); i++) {
         struct sled_kernel kernel = attention(step[i].dtype);
 
         kernel.kind = SLED_KERNEL_FUSED_ATTENTION;
-        kernel.m = 4096;
+        kernel.m = 8192;
         kernel.n = 8192;
-        kernel.heads = 8;
+        kernel.heads = kernel.kv_heads = 16;
+        kernel.cores = 8;
         kernel.weight_dtype = kernel.dtype;
         kernel.weights_from_hbm = true;
         kernel.move_columns = step[i].move_columns;
+        kernel.fixed_max = step[i].fixed_max;
 
         const struct sled_kernel_cost cost = chip_cost(step[i].chip, &kernel);
-        ck_assert_double_lt(cost.time_s, 0.95 * before_s);
-        ck_assert_double_gt(busy(&cost, SLED_ENGINE_TENSOR), 0.6);
+        const double share =
+            cost.flops / cost.time_s / sled_chip_peak_flops(step[i].chip, kernel.dtype);
+        ck_assert_double_lt(cost.time_s, 0.9 * before_s);
+        ck_assert_double_gt(busy(&cost, SLED_ENGINE_TENSOR), step[i].least_busy);
+        ck_assert_double_gt(share, step[i].peak_share[0]);
+        ck_assert_double_lt(share, step[i].peak_share[1]);
         before_s = cost.time_s;
     }
 }
@@ -317,8 +452,13 @@ int main(void)
     tcase_add_test(tc, narrow_formats_multiply_faster);
     tcase_add_test(tc, the_tensor_engine_is_busy_in_bf16);
     tcase_add_test(tc, the_fast_exponential_feeds_the_tensor_engine);
+    tcase_add_test(tc, the_running_maximum_keeps_the_tensor_engine_waiting);
     tcase_add_test(tc, few_large_moves_beat_many_small_ones);
     tcase_add_test(tc, causal_attention_leaves_out_half);
+    tcase_add_test(tc, pairs_are_those_that_are_seen);
+    tcase_add_test(tc, a_window_bounds_what_is_looked_at);
+    tcase_add_test(tc, decoding_looks_at_its_window);
+    tcase_add_test(tc, sinks_cost_little);
     tcase_add_test(tc, cores_share_heads_or_queries);
     tcase_add_test(tc, grouped_heads_read_keys_once);
     tcase_add_test(tc, decoding_streams_keys_and_values);
