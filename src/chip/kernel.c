@@ -115,6 +115,10 @@ static void give_part(struct sled_kernel *share, enum sled_split split, uint64_t
         share->heads = share->heads / share->kv_heads * (uint32_t)extent;
         share->kv_heads = (uint32_t)extent;
         break;
+    case SLED_SPLIT_KEYS:
+        share->n = extent;
+        share->window = 0; /* the extent is of those inside it */
+        break;
     }
 }
 
@@ -122,6 +126,7 @@ static uint64_t extent_of(const struct sled_kernel *kernel, enum sled_split spli
 {
     return split == SLED_SPLIT_ROWS      ? kernel->m
            : split == SLED_SPLIT_COLUMNS ? kernel->n
+           : split == SLED_SPLIT_KEYS    ? sled_kernel_context(kernel)
                                          : kernel->kv_heads;
 }
 
@@ -153,6 +158,22 @@ static bool run_share(const struct sled_chip *chip, const struct sled_kernel *sh
         return false;
     sled_core_run(chip, &stream, trace, out);
     return true;
+}
+
+/* Add what it costs the cores that shared the keys to merge what they found. */
+static void add_merge(const struct sled_chip *chip, const struct sled_kernel *kernel, uint64_t used,
+                      struct sled_kernel_cost *cost)
+{
+    struct sled_instr_stream stream;
+    struct sled_core_result result;
+
+    stream.ntiles = 0;
+    models[kernel->kind]->merge(chip, kernel, used, &stream);
+    sled_core_run(chip, &stream, NULL, &result);
+    cost->time_s += result.time_s;
+    cost->sbuf_bytes += (double)used * result.sbuf_bytes;
+    for (int e = 0; e < SLED_ENGINES; e++)
+        cost->busy_s[e] += result.busy_s[e] * (double)used / kernel->cores;
 }
 
 /*
@@ -199,6 +220,8 @@ static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kern
         for (int e = 0; e < SLED_ENGINES; e++)
             cost->busy_s[e] += result[p].busy_s[e] * (double)part[p].cores / kernel->cores;
     }
+    if (run->split == SLED_SPLIT_KEYS && used > 1)
+        add_merge(chip, kernel, used, cost);
     return true;
 }
 
@@ -206,7 +229,8 @@ static void find_fastest(const struct sled_chip *chip, const struct sled_kernel 
                          struct run *best)
 {
     const struct sled_kernel_model *model = models[kernel->kind];
-    static const enum sled_split splits[] = {SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS, SLED_SPLIT_ROWS};
+    static const enum sled_split splits[] = {SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS, SLED_SPLIT_ROWS,
+                                             SLED_SPLIT_KEYS};
 
     /* Ties go to columns, whose weights are read once, and to more cores. Fewer can be faster:
      * shares by rows that all stream the same weights crowd the HBM. */

@@ -6,6 +6,11 @@
  * Decoding has one query per sequence and head. Queries that share keys and values are too few for
  * a tile, so one tile holds several such groups; each has instructions of its own on the tensor
  * engine, which leave their rows in PSUM beside each other, and softmax handles them together.
+ *
+ * Few sequences with few heads would leave cores idle. These share the keys instead
+ * (flash-decoding, Dao and others, 2023): each core has a result of its own part, a maximum and a
+ * sum; each then gets the rows that it is to put together from all the others, and weights and adds
+ * them up.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -122,6 +127,43 @@ static void decode_program(const struct sled_chip *chip, const struct sled_kerne
     }
 }
 
+static void decode_merge(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                         uint64_t cores, struct sled_instr_stream *stream)
+{
+    const uint64_t rows = sled_kernel_pieces(kernel->m * kernel->heads, cores);
+    const uint64_t lanes = chip->sbuf.partitions;
+    const double bytes =
+        4 * (double)(cores - 1) * (double)(rows < lanes ? rows : lanes) * (double)(kernel->k + 2);
+    const struct sled_operands factor = {
+        .name = "factors", .elements = cores, .rate = chip->scalar.activation, .sbuf_bytes = 8};
+    const struct sled_operands add = {.name = "multiply, add",
+                                      .elements = kernel->k + 1,
+                                      .rate = chip->vector.tensor_tensor.bits32,
+                                      .sbuf_bytes = 12};
+    struct sled_tile tile = {0};
+
+    sled_tile_dma(&tile, chip, "partial results", bytes, 1, 1)->hbm_bytes = 0; /* from SBUF */
+    tile.age++;
+    sled_tile_vector(
+        &tile, chip,
+        &(struct sled_operands){
+            .name = "max", .elements = cores, .rate = chip->vector.reduce.bits32, .sbuf_bytes = 4});
+    sled_tile_scalar(&tile, chip, &factor);
+    tile.age++;
+    sled_tile_vector(&tile, chip, &add)->times = cores;
+    sled_tile_vector(
+        &tile, chip,
+        &(struct sled_operands){
+            .name = "1/sum", .elements = 1, .rate = chip->vector.reciprocal, .sbuf_bytes = 8});
+    sled_tile_vector(&tile, chip,
+                     &(struct sled_operands){
+                         .name = "scale",
+                         .elements = kernel->k,
+                         .rate = sled_rate_of_two(&chip->vector.copy, SLED_FP32, kernel->out_dtype),
+                         .sbuf_bytes = sled_pass_bytes(SLED_FP32, kernel->out_dtype)});
+    sled_stream_add(stream, &tile, sled_kernel_pieces(rows, lanes));
+}
+
 /* Queries, keys, values and result of a core, when none of them are in HBM. */
 static bool fits(const struct sled_chip *chip, const struct sled_kernel *share)
 {
@@ -194,10 +236,11 @@ const struct sled_kernel_model sled_kernel_attention = {
 };
 
 const struct sled_kernel_model sled_kernel_decode_attention = {
-    .splits = SLED_SPLIT_HEADS | SLED_SPLIT_ROWS,
+    .splits = SLED_SPLIT_HEADS | SLED_SPLIT_ROWS | SLED_SPLIT_KEYS,
     .ways = WAYS,
     .check = decode_check,
     .fits = fits,
     .program = decode_program,
+    .merge = decode_merge,
     .flops = flops,
 };

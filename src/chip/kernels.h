@@ -19,6 +19,7 @@ enum sled_split {
     SLED_SPLIT_ROWS = 1,    /* m */
     SLED_SPLIT_COLUMNS = 2, /* n */
     SLED_SPLIT_HEADS = 4,   /* kv_heads, with the query heads of each */
+    SLED_SPLIT_KEYS = 8,    /* the context; what the parts yield is merged afterwards */
 };
 
 /* The tile of so many elements per partition. */
@@ -50,6 +51,11 @@ struct sled_kernel_model {
      * how much longer DMA takes than with HBM to itself. */
     void (*program)(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
                     double stretch, struct sled_instr_stream *stream);
+
+    /* The program by which each of so many cores (>= 2) that shared the keys of the kernel then
+     * puts together its part of the result. NULL where keys are never shared. */
+    void (*merge)(const struct sled_chip *chip, const struct sled_kernel *kernel, uint64_t cores,
+                  struct sled_instr_stream *stream);
     double (*flops)(const struct sled_kernel *kernel); /* of the tensor engine; NULL: none */
 };
 

@@ -261,6 +261,32 @@ START_TEST(decoding_looks_at_its_window)
 }
 END_TEST
 
+/* One sequence with one head of keys: cores share a long context, and read it once. */
+START_TEST(cores_share_a_long_context)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.kind = SLED_KERNEL_DECODE_ATTENTION;
+    kernel.m = 1;
+    kernel.n = 131072;
+    kernel.heads = 8;
+    kernel.weights_from_hbm = true;
+    const struct sled_kernel_cost one = chip_cost(&trainium3, &kernel);
+    kernel.cores = 8;
+    const struct sled_kernel_cost all = chip_cost(&trainium3, &kernel);
+    ck_assert_double_gt(one.time_s / all.time_s, 4); /* each part fills and drains */
+    ck_assert_double_lt(one.time_s / all.time_s, 8);
+    ck_assert_double_ge(all.hbm_bytes, 2.0 * 131072 * 128 * 2);
+    ck_assert_double_eq_tol(all.hbm_bytes / one.hbm_bytes, 1, 0.01);
+
+    /* Not worth it for a short one, whose parts would take longer to merge. */
+    kernel.n = 256;
+    const double short_s = chip_cost(&trainium3, &kernel).time_s;
+    kernel.cores = 1;
+    ck_assert_double_eq(chip_cost(&trainium3, &kernel).time_s, short_s);
+}
+END_TEST
+
 /* One more score per row costs little, and not nothing. */
 START_TEST(sinks_cost_little)
 {
@@ -458,6 +484,7 @@ int main(void)
     tcase_add_test(tc, pairs_are_those_that_are_seen);
     tcase_add_test(tc, a_window_bounds_what_is_looked_at);
     tcase_add_test(tc, decoding_looks_at_its_window);
+    tcase_add_test(tc, cores_share_a_long_context);
     tcase_add_test(tc, sinks_cost_little);
     tcase_add_test(tc, cores_share_heads_or_queries);
     tcase_add_test(tc, grouped_heads_read_keys_once);
