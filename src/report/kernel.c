@@ -57,7 +57,7 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
     return st;
 }
 
-static void add_request(const struct sled_kernel *kernel, cJSON *item)
+void sled_kernel_add_request(const struct sled_kernel *kernel, cJSON *item)
 {
     cJSON_AddStringToObject(item, "kernel", sled_kernel_names[kernel->kind]);
     cJSON_AddNumberToObject(item, "m", (double)kernel->m);
@@ -82,7 +82,7 @@ enum sled_status sled_kernel_write_json(const struct sled_kernel_report *report,
 
     cJSON_AddStringToObject(tree, "schema", "sledsim/kernel/1");
     cJSON_AddStringToObject(tree, "chip", report->chip);
-    add_request(report->kernel, cJSON_AddObjectToObject(tree, "request"));
+    sled_kernel_add_request(report->kernel, cJSON_AddObjectToObject(tree, "request"));
     cJSON_AddNumberToObject(tree, "time_ns", cost->time_s * 1e9);
     cJSON_AddNumberToObject(tree, "flops", cost->flops);
     cJSON_AddNumberToObject(tree, "peak_flops_per_s", report->peak_flops);

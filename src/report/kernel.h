@@ -27,4 +27,7 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
 enum sled_status sled_kernel_write_json(const struct sled_kernel_report *report,
                                         const cJSON *config, FILE *stream, struct sled_err *err);
 
+/* Add what is asked to item, a JSON object: the kernel, its shape and formats. */
+void sled_kernel_add_request(const struct sled_kernel *kernel, cJSON *item);
+
 #endif
