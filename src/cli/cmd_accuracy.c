@@ -217,8 +217,10 @@ const struct sled_cmd sled_cmd_accuracy = {
         "Columns of a file: row, kernel, m, n, k, and as the options of `sledsim kernel` heads,\n"
         "kv_heads, causal, move_columns, dtype, weight_dtype, out_dtype, from_hbm, cores; then\n"
         "time_us, or below_us where only a bound is known. Flags are \"yes\" or empty. Lines with\n"
-        "the same row follow each other and are one time, on the first of them. Lines that begin\n"
-        "with # say where the numbers are from.\n",
+        "the same row follow each other and are one time, on the first of them; so are other_us,\n"
+        "a part of the time that is no kernel here and was measured by itself, and launch_cores,\n"
+        "where the program runs on more cores than its kernels use. Lines that begin with # say\n"
+        "where the numbers are from.\n",
     .examples = "sledsim accuracy tests/accuracy/kernels/h100-gemm-bf16.csv \\\n"
                 "        --chip topologies/chips/h100.json --rows off\n",
     .args = SLED_OPT_TABLE(struct accuracy_args, operands, options),
