@@ -21,7 +21,7 @@ struct kernel_args {
     struct sled_opt_list sets;
     const char *shape;
     uint64_t heads, kv_heads, move_columns, cores;
-    bool heads_given, kv_heads_given, move_columns_given, causal, from_hbm;
+    bool heads_given, kv_heads_given, move_columns_given, causal, from_hbm, launch;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -109,6 +109,10 @@ static const struct sled_opt options[] = {
      .max = 1024,
      .offset = offsetof(struct kernel_args, cores),
      .help = "of the chip that share the kernel"},
+    {.name = "launch",
+     .kind = SLED_OPT_FLAG,
+     .offset = offsetof(struct kernel_args, launch),
+     .help = "tell also what a program of this kernel alone takes beside it"},
     {.name = "format",
      .kind = SLED_OPT_CHOICE,
      .arg = "FORMAT",
@@ -237,6 +241,7 @@ static enum sled_status run_kernel(const struct kernel_args *args, const struct 
 {
     const struct sled_chip *chip = config->chip;
     struct sled_kernel_cost cost;
+    double launch_s;
     const struct sled_kernel_report report = {
         .chip = config->chip_name,
         .chip_cores = sled_chip_cores(chip),
@@ -244,10 +249,13 @@ static enum sled_status run_kernel(const struct kernel_args *args, const struct 
             sled_chip_peak_flops(chip, kernel->dtype) / sled_chip_cores(chip) * kernel->cores,
         .kernel = kernel,
         .cost = &cost,
+        .launch_s = args->launch ? &launch_s : NULL,
     };
 
     SLED_TRY(args->trace != NULL ? run_traced(args, chip, kernel, &cost, err)
                                  : sled_chip_kernel(chip, kernel, &cost, err));
+    if (args->launch)
+        launch_s = sled_chip_launch(chip, kernel, 1, kernel->cores);
     return write_report(args, config, &report, err);
 }
 

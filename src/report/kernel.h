@@ -18,6 +18,7 @@ struct sled_kernel_report {
     double peak_flops; /* of the kernel's cores in its format */
     const struct sled_kernel *kernel;
     const struct sled_kernel_cost *cost;
+    const double *launch_s; /* of a program of it alone, beside it; NULL: not asked */
 };
 
 /* Errors of the stream are found by its owner; SLED_E_NOMEM. */
