@@ -19,6 +19,7 @@ enum sled_split {
     SLED_SPLIT_ROWS = 1,    /* m */
     SLED_SPLIT_COLUMNS = 2, /* n */
     SLED_SPLIT_HEADS = 4,   /* kv_heads, with the query heads of each */
+    SLED_SPLIT_OWN = 16,    /* as the kernel itself says, core by core */
 };
 
 /* The tile of so many elements per partition. */
@@ -50,6 +51,12 @@ struct sled_kernel_model {
      * how much longer DMA takes than with HBM to itself. */
     void (*program)(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
                     double stretch, struct sled_instr_stream *stream);
+
+    /* Of a kernel with SPLIT_OWN, instead of program: what core `core` of `used` does of the whole
+     * kernel. A core may be left with nothing. */
+    void (*core_program)(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                         uint64_t core, uint64_t used, uint32_t way, double stretch,
+                         struct sled_instr_stream *stream);
     double (*flops)(const struct sled_kernel *kernel); /* of the tensor engine; NULL: none */
 };
 

@@ -4,6 +4,9 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
 
 static struct sled_op *append(struct sled_tile *tile, const struct sled_op *op)
 {
@@ -154,10 +157,24 @@ void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const
 
 void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile, uint64_t count)
 {
+    const size_t need = (size_t)stream->ntiles + 1;
+    struct sled_err err = SLED_ERR_INIT;
+
     if (count == 0)
         return;
-    assert(stream->ntiles < SLED_STREAM_TILES);
+    if (sled_vec_reserve(&stream->tile, &stream->tile_capacity, need, &err) != SLED_OK ||
+        sled_vec_reserve(&stream->count, &stream->count_capacity, need, &err) != SLED_OK) {
+        stream->out_of_memory = true;
+        return;
+    }
     stream->tile[stream->ntiles] = *tile;
     stream->count[stream->ntiles] = count;
     stream->ntiles++;
+}
+
+void sled_stream_finish(struct sled_instr_stream *stream)
+{
+    free(stream->tile);
+    free(stream->count);
+    *stream = (struct sled_instr_stream){0};
 }

@@ -13,17 +13,13 @@
 #define SLED_CHIP_STREAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "chip/spec.h"
 #include "model/kernel.h"
 
-enum {
-    SLED_TILE_OPS = 24,
-    SLED_TILE_AGES = 12,
-    SLED_TILE_ROOM = SLED_TILE_AGES + 1,
-    SLED_STREAM_TILES = 24
-};
+enum { SLED_TILE_OPS = 24, SLED_TILE_AGES = 12, SLED_TILE_ROOM = SLED_TILE_AGES + 1 };
 
 /* An instruction, or `times` equal ones that wait for each other. */
 struct sled_op {
@@ -101,12 +97,17 @@ void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const
 /* Time in which the DMA engines of one core move `bytes` so, were HBM all theirs. */
 double sled_dma_time(const struct sled_chip *chip, double bytes);
 
-/* All tiles of a core, in order: count[i] times tile[i]. Set ntiles to 0, then add. */
+/* All tiles of a core, in order: count[i] times tile[i]. Begin with zeros, then add; set ntiles to
+ * 0 to begin anew. Without memory a tile is left out and out_of_memory tells so for good. */
 struct sled_instr_stream {
-    struct sled_tile tile[SLED_STREAM_TILES];
-    uint64_t count[SLED_STREAM_TILES];
+    struct sled_tile *tile; /* [ntiles], owned */
+    uint64_t *count;        /* [ntiles], owned */
     uint32_t ntiles;
+    bool out_of_memory;
+    size_t tile_capacity, count_capacity; /* private */
 };
+/* Accepts a zeroed stream. */
+void sled_stream_finish(struct sled_instr_stream *stream);
 void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile,
                      uint64_t count);
 

@@ -32,6 +32,7 @@ static struct sled_core_result run(const struct sled_tile *tile, uint64_t count)
 
     sled_stream_add(&stream, tile, count);
     sled_core_run(&chip, &stream, NULL, &result);
+    sled_stream_finish(&stream);
     return result;
 }
 
@@ -182,6 +183,7 @@ START_TEST(a_trace_tells_every_engine_in_order)
     add(&tile, SLED_ENGINE_SCALAR, 130e-9, 130e-9);
     sled_stream_add(&stream, &tile, 1000);
     sled_core_run(&chip, &stream, &trace, &result);
+    sled_stream_finish(&stream);
     ck_assert_double_eq_tol(seen.last_s, result.time_s, 1e-15);
     ck_assert_double_gt(seen.repeated_s, 0.9 * result.time_s);
 }
