@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "chip/model.h"
 #include "chip/spec.h"
+#include "model/mx.h"
 
 /* Beyond this, products of two extents times bits would leave 64 bits. */
 static const uint64_t max_extent = UINT64_C(1) << 24;
@@ -129,6 +130,29 @@ static enum sled_status check_heads(const struct sled_kernel *kernel, struct sle
     return SLED_OK;
 }
 
+/* The elements that share a scale. */
+static enum sled_status check_group(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    const bool dequantize = kernel->kind == SLED_KERNEL_DEQUANTIZE;
+
+    if (dequantize && sled_dtype_element_bits(kernel->dtype) > 8)
+        return sled_err_set(err, SLED_E_INPUT, "%s: from fp8, mxfp8 or mxfp4, got %s", name,
+                            sled_dtype_names[kernel->dtype]);
+    if (dequantize && sled_dtype_is_mx(kernel->dtype)) {
+        if (kernel->k != SLED_MX_GROUP)
+            return sled_err_set(err, SLED_E_INPUT,
+                                "%s: %d elements of %s share a scale, got k = %" PRIu64, name,
+                                SLED_MX_GROUP, sled_dtype_names[kernel->dtype], kernel->k);
+    } else if (kernel->k > kernel->n) {
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: k elements of a row of %" PRIu64
+                            " share a scale, got k = %" PRIu64,
+                            name, kernel->n, kernel->k);
+    }
+    return SLED_OK;
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -143,7 +167,13 @@ static enum sled_status check_request(const struct sled_chip *chip,
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu32 " to give",
                             sled_kernel_names[kernel->kind], kernel->cores, cores);
-    return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
+    switch (kernel->kind) {
+    case SLED_KERNEL_QUANTIZE_GROUP:
+    case SLED_KERNEL_DEQUANTIZE:
+        return check_group(kernel, err);
+    default:
+        return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
+    }
 }
 
 enum sled_status sled_chip_kernel_traced(const struct sled_chip *chip,

@@ -15,6 +15,9 @@
 static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_MATMUL] = &sled_kernel_matmul,
     [SLED_KERNEL_QUANTIZE] = &sled_kernel_quantize,
+    [SLED_KERNEL_QUANTIZE_TENSOR] = &sled_kernel_quantize_tensor,
+    [SLED_KERNEL_QUANTIZE_GROUP] = &sled_kernel_quantize_group,
+    [SLED_KERNEL_DEQUANTIZE] = &sled_kernel_dequantize,
     [SLED_KERNEL_SOFTMAX] = &sled_kernel_softmax,
     [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
     [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,

@@ -62,6 +62,9 @@ struct sled_kernel_model {
 
 extern const struct sled_kernel_model sled_kernel_matmul;
 extern const struct sled_kernel_model sled_kernel_quantize;
+extern const struct sled_kernel_model sled_kernel_quantize_tensor;
+extern const struct sled_kernel_model sled_kernel_quantize_group;
+extern const struct sled_kernel_model sled_kernel_dequantize;
 extern const struct sled_kernel_model sled_kernel_softmax;
 extern const struct sled_kernel_model sled_kernel_swiglu;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;

@@ -127,6 +127,14 @@ static double attention_read(const struct sled_kernel *kernel)
            2.0 * kernel->kv_heads * (double)contexts * bytes(kernel->n, kernel->k, kernel->dtype);
 }
 
+/* A scale of fp32 for every k elements of a row. */
+static double scale_bytes(const struct sled_kernel *kernel)
+{
+    const uint64_t groups = kernel->n / kernel->k + (kernel->n % kernel->k != 0);
+
+    return bytes(kernel->m, groups, SLED_FP32);
+}
+
 /* Bytes that a kernel reads and writes. */
 static enum sled_status traffic(const struct sled_kernel *kernel, double *out, struct sled_err *err)
 {
@@ -143,6 +151,16 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
     case SLED_KERNEL_RMSNORM:
     case SLED_KERNEL_ROPE:
         read = bytes(m, n, kernel->dtype);
+        break;
+    case SLED_KERNEL_QUANTIZE_TENSOR: /* the scale is known when all has been read */
+        read = 2 * bytes(m, n, kernel->dtype);
+        break;
+    case SLED_KERNEL_QUANTIZE_GROUP: /* its scales count as read: they take as long */
+        read = bytes(m, n, kernel->dtype) + scale_bytes(kernel);
+        break;
+    case SLED_KERNEL_DEQUANTIZE:
+        read = bytes(m, n, kernel->dtype) +
+               (sled_dtype_is_mx(kernel->dtype) ? 0 : scale_bytes(kernel));
         break;
     case SLED_KERNEL_SWIGLU:
         read = bytes(m, 2 * n, kernel->dtype);

@@ -210,6 +210,9 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
     static const char *const summaries[SLED_KERNELS] = {
         [SLED_KERNEL_MATMUL] = "[m][k] x [k][n] -> [m][n], weights in SBUF or streamed from HBM",
         [SLED_KERNEL_QUANTIZE] = "[m][n] to another format, microscaled along n",
+        [SLED_KERNEL_QUANTIZE_TENSOR] = "[m][n] to another format, one scale from the largest",
+        [SLED_KERNEL_QUANTIZE_GROUP] = "[m][n] to another format, a scale for every k along n",
+        [SLED_KERNEL_DEQUANTIZE] = "[m][n] from 8 or 4 bits, a scale for every k along n",
         [SLED_KERNEL_SOFTMAX] = "[m][n], along n",
         [SLED_KERNEL_SWIGLU] = "[m][2n] -> [m][n], gated activation",
         [SLED_KERNEL_RMSNORM] = "[m][n], along n",

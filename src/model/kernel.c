@@ -11,6 +11,9 @@ const char *const sled_engine_names[SLED_ENGINES + 1] = {
 const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_MATMUL] = "matmul",
     [SLED_KERNEL_QUANTIZE] = "quantize",
+    [SLED_KERNEL_QUANTIZE_TENSOR] = "quantize_tensor",
+    [SLED_KERNEL_QUANTIZE_GROUP] = "quantize_group",
+    [SLED_KERNEL_DEQUANTIZE] = "dequantize",
     [SLED_KERNEL_SOFTMAX] = "softmax",
     [SLED_KERNEL_SWIGLU] = "swiglu",
     [SLED_KERNEL_RMSNORM] = "rmsnorm",
@@ -26,6 +29,7 @@ bool sled_kernel_has_k(enum sled_kernel_kind kind)
 {
     switch (kind) {
     case SLED_KERNEL_QUANTIZE:
+    case SLED_KERNEL_QUANTIZE_TENSOR:
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_SWIGLU:
     case SLED_KERNEL_RMSNORM:

@@ -22,13 +22,16 @@ enum sled_engine {
 extern const char *const sled_engine_names[SLED_ENGINES + 1];
 
 enum sled_kernel_kind {
-    SLED_KERNEL_MATMUL,    /* [m][k] x [k][n] -> [m][n]; the [k][n] operand are the weights */
-    SLED_KERNEL_QUANTIZE,  /* [m][n] from dtype to out_dtype, microscaled along n */
-    SLED_KERNEL_SOFTMAX,   /* [m][n], along n */
-    SLED_KERNEL_SWIGLU,    /* [m][2n] -> [m][n] */
-    SLED_KERNEL_RMSNORM,   /* [m][n], along n */
-    SLED_KERNEL_ROPE,      /* [m][n], the halves of each row rotated by position */
-    SLED_KERNEL_TOPK,      /* scores [m][n] -> k largest of each row, with softmax weights */
+    SLED_KERNEL_MATMUL,          /* [m][k] x [k][n] -> [m][n]; the [k][n] operand are the weights */
+    SLED_KERNEL_QUANTIZE,        /* [m][n] from dtype to out_dtype, microscaled along n */
+    SLED_KERNEL_QUANTIZE_TENSOR, /* the same with one scale for all, from the largest magnitude */
+    SLED_KERNEL_QUANTIZE_GROUP,  /* the same with a scale for every k elements along n */
+    SLED_KERNEL_DEQUANTIZE,      /* [m][n] from 8 or 4 bits, a scale for every k, to out_dtype */
+    SLED_KERNEL_SOFTMAX,         /* [m][n], along n */
+    SLED_KERNEL_SWIGLU,          /* [m][2n] -> [m][n] */
+    SLED_KERNEL_RMSNORM,         /* [m][n], along n */
+    SLED_KERNEL_ROPE,            /* [m][n], the halves of each row rotated by position */
+    SLED_KERNEL_TOPK,            /* scores [m][n] -> k largest of each row, with softmax weights */
     SLED_KERNEL_COMBINE,   /* k rows of n for each of m tokens -> [m][n], their weighted sum */
     SLED_KERNEL_ATTENTION, /* m queries on n keys and values of k elements, per head */
     SLED_KERNEL_DECODE_ATTENTION, /* the same, m sequences of one query on n keys of their own */

@@ -365,6 +365,8 @@ static struct sled_kernel any_kernel(int kind, uint64_t m, uint64_t n, uint64_t 
     }
     if (kind == SLED_KERNEL_ROPE)
         kernel.n += n % 2;
+    if (kind == SLED_KERNEL_DEQUANTIZE)
+        kernel.dtype = SLED_FP8;
     kernel.cores = cores;
     return kernel;
 }
