@@ -153,6 +153,29 @@ static enum sled_status check_group(const struct sled_kernel *kernel, struct sle
     return SLED_OK;
 }
 
+/* Rows of the experts. */
+static enum sled_status check_tokens(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    uint64_t rows = 0;
+
+    if (kernel->groups < 1 || kernel->tokens == NULL)
+        return sled_err_set(err, SLED_E_INPUT, "%s: there must be an expert", name);
+    for (uint32_t e = 0; e < kernel->groups; e++) {
+        if (kernel->tokens[e] > kernel->m - rows) /* so that no sum leaves 64 bits */
+            return sled_err_set(err, SLED_E_INPUT,
+                                "%s: the tokens of the experts exceed the %" PRIu64 " rows", name,
+                                kernel->m);
+        rows += kernel->tokens[e];
+    }
+    if (rows < kernel->m)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: the tokens of the experts add up to %" PRIu64 ", but there are "
+                            "%" PRIu64 " rows",
+                            name, rows, kernel->m);
+    return SLED_OK;
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -171,6 +194,8 @@ static enum sled_status check_request(const struct sled_chip *chip,
     case SLED_KERNEL_QUANTIZE_GROUP:
     case SLED_KERNEL_DEQUANTIZE:
         return check_group(kernel, err);
+    case SLED_KERNEL_GROUPED_MLP:
+        return check_tokens(kernel, err);
     default:
         return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
     }

@@ -20,6 +20,7 @@ static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_DEQUANTIZE] = &sled_kernel_dequantize,
     [SLED_KERNEL_SOFTMAX] = &sled_kernel_softmax,
     [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
+    [SLED_KERNEL_GROUPED_MLP] = &sled_kernel_grouped_mlp,
     [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,
     [SLED_KERNEL_TOPK] = &sled_kernel_topk,
     [SLED_KERNEL_ROPE] = &sled_kernel_rope,
@@ -28,6 +29,11 @@ static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_DECODE_ATTENTION] = &sled_kernel_decode_attention,
     [SLED_KERNEL_FUSED_ATTENTION] = &sled_kernel_fused_attention,
 };
+
+const struct sled_kernel_model *sled_kernel_model_of(enum sled_kernel_kind kind)
+{
+    return models[kind];
+}
 
 enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum sled_dtype dtype,
                                          struct sled_err *err)

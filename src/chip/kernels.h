@@ -67,6 +67,7 @@ extern const struct sled_kernel_model sled_kernel_quantize_group;
 extern const struct sled_kernel_model sled_kernel_dequantize;
 extern const struct sled_kernel_model sled_kernel_softmax;
 extern const struct sled_kernel_model sled_kernel_swiglu;
+extern const struct sled_kernel_model sled_kernel_grouped_mlp;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
 extern const struct sled_kernel_model sled_kernel_rope;
 extern const struct sled_kernel_model sled_kernel_topk;
@@ -74,6 +75,8 @@ extern const struct sled_kernel_model sled_kernel_combine;
 extern const struct sled_kernel_model sled_kernel_attention;
 extern const struct sled_kernel_model sled_kernel_decode_attention;
 extern const struct sled_kernel_model sled_kernel_fused_attention;
+
+const struct sled_kernel_model *sled_kernel_model_of(enum sled_kernel_kind kind);
 
 /* sled_chip_kernel_traced for a chip of NeuronCores, shape and cores checked. */
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,

@@ -135,6 +135,18 @@ static double scale_bytes(const struct sled_kernel *kernel)
     return bytes(kernel->m, groups, SLED_FP32);
 }
 
+/* Weights of the experts that have tokens; what is between their matmuls stays in caches. */
+static double expert_bytes(const struct sled_kernel *kernel)
+{
+    double total = 0;
+
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        if (kernel->tokens[e] > 0)
+            total += bytes(2 * kernel->k, kernel->n, kernel->weight_dtype) +
+                     bytes(kernel->n, kernel->k, kernel->weight_dtype);
+    return total;
+}
+
 /* Bytes that a kernel reads and writes. */
 static enum sled_status traffic(const struct sled_kernel *kernel, double *out, struct sled_err *err)
 {
@@ -164,6 +176,9 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
         break;
     case SLED_KERNEL_SWIGLU:
         read = bytes(m, 2 * n, kernel->dtype);
+        break;
+    case SLED_KERNEL_GROUPED_MLP:
+        read = bytes(m, n, kernel->dtype) + expert_bytes(kernel);
         break;
     case SLED_KERNEL_COMBINE:
         read = (double)k * bytes(m, n, kernel->dtype);
@@ -198,10 +213,11 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
     double start_s = spec->launch_s;
 
     SLED_TRY(traffic(kernel, &cost.hbm_bytes, err));
-    if (kernel->kind == SLED_KERNEL_MATMUL) {
+    if (sled_kernel_has_weights(kernel->kind)) {
         SLED_TRY(check_matmul(chip, kernel, err));
         start_s += spec->matmul_start_s;
-        cost.flops = 2 * (double)kernel->m * (double)kernel->n * (double)kernel->k;
+        cost.flops = (kernel->kind == SLED_KERNEL_GROUPED_MLP ? 6 : 2) * (double)kernel->m *
+                     (double)kernel->n * (double)kernel->k;
         cost.busy_s[SLED_ENGINE_TENSOR] =
             cost.flops /
             fmin(matmul_rate(chip, kernel->dtype), matmul_rate(chip, kernel->weight_dtype));

@@ -215,6 +215,8 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
         [SLED_KERNEL_DEQUANTIZE] = "[m][n] from 8 or 4 bits, a scale for every k along n",
         [SLED_KERNEL_SOFTMAX] = "[m][n], along n",
         [SLED_KERNEL_SWIGLU] = "[m][2n] -> [m][n], gated activation",
+        [SLED_KERNEL_GROUPED_MLP] =
+            "[m][n] -> gated [m][k] -> [m][n], rows dealt to experts with weights of their own",
         [SLED_KERNEL_RMSNORM] = "[m][n], along n",
         [SLED_KERNEL_ROPE] = "[m][n], the halves of each row rotated by position",
         [SLED_KERNEL_TOPK] = "the k largest of n scores in each of m rows, with softmax weights",

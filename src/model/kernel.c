@@ -16,6 +16,7 @@ const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_DEQUANTIZE] = "dequantize",
     [SLED_KERNEL_SOFTMAX] = "softmax",
     [SLED_KERNEL_SWIGLU] = "swiglu",
+    [SLED_KERNEL_GROUPED_MLP] = "grouped_mlp",
     [SLED_KERNEL_RMSNORM] = "rmsnorm",
     [SLED_KERNEL_TOPK] = "topk",
     [SLED_KERNEL_ROPE] = "rope",
@@ -38,6 +39,11 @@ bool sled_kernel_has_k(enum sled_kernel_kind kind)
     default:
         return true;
     }
+}
+
+bool sled_kernel_has_weights(enum sled_kernel_kind kind)
+{
+    return kind == SLED_KERNEL_MATMUL || kind == SLED_KERNEL_GROUPED_MLP;
 }
 
 bool sled_kernel_has_heads(enum sled_kernel_kind kind)

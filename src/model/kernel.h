@@ -29,11 +29,13 @@ enum sled_kernel_kind {
     SLED_KERNEL_DEQUANTIZE,      /* [m][n] from 8 or 4 bits, a scale for every k, to out_dtype */
     SLED_KERNEL_SOFTMAX,         /* [m][n], along n */
     SLED_KERNEL_SWIGLU,          /* [m][2n] -> [m][n] */
-    SLED_KERNEL_RMSNORM,         /* [m][n], along n */
-    SLED_KERNEL_ROPE,            /* [m][n], the halves of each row rotated by position */
-    SLED_KERNEL_TOPK,            /* scores [m][n] -> k largest of each row, with softmax weights */
-    SLED_KERNEL_COMBINE,   /* k rows of n for each of m tokens -> [m][n], their weighted sum */
-    SLED_KERNEL_ATTENTION, /* m queries on n keys and values of k elements, per head */
+    SLED_KERNEL_GROUPED_MLP, /* [m][n] -> [m][k] gated -> [m][n], rows dealt to experts that each
+                                have weights of their own */
+    SLED_KERNEL_RMSNORM,     /* [m][n], along n */
+    SLED_KERNEL_ROPE,        /* [m][n], the halves of each row rotated by position */
+    SLED_KERNEL_TOPK,        /* scores [m][n] -> k largest of each row, with softmax weights */
+    SLED_KERNEL_COMBINE,     /* k rows of n for each of m tokens -> [m][n], their weighted sum */
+    SLED_KERNEL_ATTENTION,   /* m queries on n keys and values of k elements, per head */
     SLED_KERNEL_DECODE_ATTENTION, /* the same, m sequences of one query on n keys of their own */
     SLED_KERNEL_FUSED_ATTENTION,  /* [m][n] -> QKV projection, causal attention, projection, [m][n]
                                    */
@@ -44,6 +46,8 @@ extern const char *const sled_kernel_names[SLED_KERNELS + 1];
 
 /* Has it an extent k? */
 bool sled_kernel_has_k(enum sled_kernel_kind kind);
+/* Has it weights whose format and place can be chosen? */
+bool sled_kernel_has_weights(enum sled_kernel_kind kind);
 /* Is it one of the ATTENTIONs, with heads and all that belongs to them? */
 bool sled_kernel_has_heads(enum sled_kernel_kind kind);
 
@@ -52,15 +56,19 @@ struct sled_kernel {
     enum sled_kernel_kind kind;
     uint64_t m, n, k;
     enum sled_dtype dtype;        /* of the activations that come in */
-    enum sled_dtype weight_dtype; /* MATMUL */
+    enum sled_dtype weight_dtype; /* MATMUL, GROUPED_MLP */
     enum sled_dtype out_dtype;
-    bool weights_from_hbm; /* streamed in; else they sit in SBUF. Of MATMUL and FUSED_ATTENTION the
-                              weights; of the other ATTENTIONs queries, keys, values, result */
+    bool weights_from_hbm;    /* streamed in; else they sit in SBUF. Of MATMUL, GROUPED_MLP and
+                                 FUSED_ATTENTION the weights; of the other ATTENTIONs queries, keys,
+                                 values, result */
     uint32_t heads, kv_heads; /* the ATTENTIONs: of queries; of keys and values, which as many
                                  query heads share evenly */
     uint64_t move_columns;    /* the ATTENTIONs: of weights that one instruction moves out of
                                  PSUM; 0: a whole bank */
     bool causal;              /* ATTENTION: query i sees keys 0 .. i + n - m only */
+    uint32_t groups;          /* GROUPED_MLP: its experts ... */
+    const uint64_t *tokens;   /* ... and the rows of each: [groups], borrowed, adding up to m; 0 for
+                                 an expert that does nothing */
     uint32_t cores;           /* 1 .. cores of the chip: the work is split over them, or over fewer
                                  where that is faster */
 };

@@ -7,6 +7,15 @@
 #include "report/json.h"
 #include "report/table.h"
 
+static uint32_t count_busy(const struct sled_kernel *kernel)
+{
+    uint32_t busy = 0;
+
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        busy += kernel->tokens[e] > 0;
+    return busy;
+}
+
 static void write_request(const struct sled_kernel_report *report, FILE *stream)
 {
     const struct sled_kernel *kernel = report->kernel;
@@ -19,6 +28,9 @@ static void write_request(const struct sled_kernel_report *report, FILE *stream)
     if (kernel->heads > 0)
         fprintf(stream, ", heads %" PRIu32 "/%" PRIu32 "%s", kernel->heads, kernel->kv_heads,
                 kernel->causal ? ", causal" : "");
+    if (kernel->groups > 0)
+        fprintf(stream, ", experts %" PRIu32 ", %" PRIu32 " of them with rows", kernel->groups,
+                count_busy(kernel));
     fprintf(stream, "; %s", sled_dtype_names[kernel->dtype]);
     if (kernel->weight_dtype != kernel->dtype)
         fprintf(stream, " x %s", sled_dtype_names[kernel->weight_dtype]);
@@ -67,6 +79,9 @@ static void add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "kv_heads", kernel->kv_heads);
     cJSON_AddBoolToObject(item, "causal", kernel->causal);
     cJSON_AddNumberToObject(item, "move_columns", (double)kernel->move_columns);
+    cJSON *tokens = cJSON_AddArrayToObject(item, "tokens");
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        cJSON_AddItemToArray(tokens, cJSON_CreateNumber((double)kernel->tokens[e]));
     cJSON_AddStringToObject(item, "dtype", sled_dtype_names[kernel->dtype]);
     cJSON_AddStringToObject(item, "weight_dtype", sled_dtype_names[kernel->weight_dtype]);
     cJSON_AddStringToObject(item, "out_dtype", sled_dtype_names[kernel->out_dtype]);
