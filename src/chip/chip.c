@@ -176,6 +176,31 @@ static enum sled_status check_tokens(const struct sled_kernel *kernel, struct sl
     return SLED_OK;
 }
 
+/* What is kept of each row, and the groups of experts that it is chosen from. */
+static enum sled_status check_top(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    const uint64_t limit_of = kernel->limit_of;
+
+    if (kernel->top_k < 1 || kernel->top_k > kernel->n)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: the top 1 to %" PRIu64 " of a row can be kept, got %" PRIu32, name,
+                            kernel->n, kernel->top_k);
+    if (kernel->limit == 0 && limit_of == 0)
+        return SLED_OK;
+    if (kernel->limit < 1 || kernel->limit > limit_of || kernel->n % limit_of != 0)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: some of the equal groups of %" PRIu64 " experts can be eligible, "
+                            "got %" PRIu32 " of %" PRIu64 " groups",
+                            name, kernel->n, kernel->limit, limit_of);
+    if (kernel->n / limit_of * kernel->limit < kernel->top_k)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: %" PRIu32 " groups of %" PRIu64 " experts are fewer than the top "
+                            "%" PRIu32,
+                            name, kernel->limit, kernel->n / limit_of, kernel->top_k);
+    return SLED_OK;
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -194,6 +219,9 @@ static enum sled_status check_request(const struct sled_chip *chip,
     case SLED_KERNEL_QUANTIZE_GROUP:
     case SLED_KERNEL_DEQUANTIZE:
         return check_group(kernel, err);
+    case SLED_KERNEL_ROUTER:
+    case SLED_KERNEL_LM_HEAD:
+        return check_top(kernel, err);
     case SLED_KERNEL_GROUPED_MLP:
         return check_tokens(kernel, err);
     default:

@@ -23,8 +23,11 @@ static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_GROUPED_MLP] = &sled_kernel_grouped_mlp,
     [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,
     [SLED_KERNEL_TOPK] = &sled_kernel_topk,
+    [SLED_KERNEL_ROUTER] = &sled_kernel_router,
     [SLED_KERNEL_ROPE] = &sled_kernel_rope,
     [SLED_KERNEL_COMBINE] = &sled_kernel_combine,
+    [SLED_KERNEL_EMBEDDING] = &sled_kernel_embedding,
+    [SLED_KERNEL_LM_HEAD] = &sled_kernel_lm_head,
     [SLED_KERNEL_ATTENTION] = &sled_kernel_attention,
     [SLED_KERNEL_DECODE_ATTENTION] = &sled_kernel_decode_attention,
     [SLED_KERNEL_FUSED_ATTENTION] = &sled_kernel_fused_attention,
@@ -74,6 +77,11 @@ enum sled_status sled_kernel_check_rows(const struct sled_chip *chip,
 uint64_t sled_kernel_pieces(uint64_t total, uint64_t piece)
 {
     return total / piece + (total % piece != 0);
+}
+
+uint64_t sled_kernel_deal(uint64_t total, uint64_t core, uint64_t used)
+{
+    return total / used + (core < total % used);
 }
 
 void sled_kernel_cut(const struct sled_chip *chip, const struct sled_kernel *share,

@@ -33,12 +33,6 @@ struct share {
     uint32_t gate_up_age, between_age; /* last ones of both */
 };
 
-/* `total` dealt to cores: that of one of them. */
-static uint64_t deal(uint64_t total, uint64_t core, uint64_t used)
-{
-    return total / used + (core < total % used);
-}
-
 /* The format in which results leave a matmul and go through SwiGLU. */
 static enum sled_dtype between(enum sled_dtype dtype)
 {
@@ -138,8 +132,9 @@ static void core_program(const struct sled_chip *chip, const struct sled_kernel 
                          struct sled_instr_stream *stream)
 {
     const bool columns = way % SHARINGS == BY_COLUMNS;
-    struct share share = share_of(chip, kernel, columns ? deal(kernel->k, core, used) : kernel->k,
-                                  columns ? deal(kernel->n, core, used) : kernel->n, stretch);
+    struct share share =
+        share_of(chip, kernel, columns ? sled_kernel_deal(kernel->k, core, used) : kernel->k,
+                 columns ? sled_kernel_deal(kernel->n, core, used) : kernel->n, stretch);
 
     uint64_t active = 0; /* experts so far */
     uint64_t before = 0; /* tokens of the expert whose down is yet to come */

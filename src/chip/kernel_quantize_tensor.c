@@ -111,7 +111,7 @@ static void core_program(const struct sled_chip *chip, const struct sled_kernel 
                          struct sled_instr_stream *stream)
 {
     const uint64_t total = kernel->m * kernel->n;
-    const uint64_t own = total / used + (core < total % used);
+    const uint64_t own = sled_kernel_deal(total, core, used);
     const uint64_t elements = sled_kernel_pieces(own, chip->sbuf.partitions);
     uint64_t tiles = 0;
 

@@ -71,7 +71,10 @@ extern const struct sled_kernel_model sled_kernel_grouped_mlp;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
 extern const struct sled_kernel_model sled_kernel_rope;
 extern const struct sled_kernel_model sled_kernel_topk;
+extern const struct sled_kernel_model sled_kernel_router;
 extern const struct sled_kernel_model sled_kernel_combine;
+extern const struct sled_kernel_model sled_kernel_embedding;
+extern const struct sled_kernel_model sled_kernel_lm_head;
 extern const struct sled_kernel_model sled_kernel_attention;
 extern const struct sled_kernel_model sled_kernel_decode_attention;
 extern const struct sled_kernel_model sled_kernel_fused_attention;
@@ -109,6 +112,12 @@ double sled_kernel_rows_that_fit(const struct sled_chip *chip, const struct sled
 
 /* Tiles of one row per partition that the share's rows make. */
 uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_kernel *share);
+
+/* 2 m n k. */
+double sled_kernel_matmul_flops(const struct sled_kernel *kernel);
+
+/* `total` dealt evenly to `used` cores: what `core` gets, the first ones the larger parts. */
+uint64_t sled_kernel_deal(uint64_t total, uint64_t core, uint64_t used);
 
 /* `total` in pieces of `piece`: how many, rounded up. */
 uint64_t sled_kernel_pieces(uint64_t total, uint64_t piece);

@@ -49,6 +49,16 @@ static double score(const struct sled_instr_stream *stream, uint32_t first, doub
     return most_s + fill * first_s;
 }
 
+uint32_t sled_parts_matmul_way(const struct sled_chip *chip, const struct sled_kernel *matmul,
+                               uint32_t way, uint32_t base, double stretch,
+                               struct sled_instr_stream *stream)
+{
+    const uint32_t first = stream->ntiles;
+
+    sled_kernel_matmul.program(chip, matmul, way, stretch, stream);
+    return set_base(stream, first, base);
+}
+
 uint32_t sled_parts_matmul(const struct sled_chip *chip, const struct sled_kernel *matmul,
                            double fill, uint32_t base, double stretch,
                            struct sled_instr_stream *stream)
@@ -67,8 +77,7 @@ uint32_t sled_parts_matmul(const struct sled_chip *chip, const struct sled_kerne
         }
         stream->ntiles = first;
     }
-    sled_kernel_matmul.program(chip, matmul, best, stretch, stream);
-    return set_base(stream, first, base);
+    return sled_parts_matmul_way(chip, matmul, best, base, stretch, stream);
 }
 
 uint32_t sled_parts_add(const struct sled_chip *chip, const struct sled_kernel *kernel,
@@ -82,6 +91,17 @@ uint32_t sled_parts_add(const struct sled_chip *chip, const struct sled_kernel *
     else
         model->program(chip, kernel, 0, 1, stream);
     return set_base(stream, first, base);
+}
+
+void sled_parts_tiles(const struct sled_tile *tile, uint64_t count, uint32_t base,
+                      struct sled_instr_stream *stream)
+{
+    const uint32_t first = stream->ntiles;
+    struct sled_tile spread = *tile;
+
+    sled_tile_spread(&spread, SLED_TILE_AGES - base);
+    sled_stream_add(stream, &spread, count);
+    set_base(stream, first, base);
 }
 
 void sled_parts_wait(const struct sled_chip *chip, enum sled_engine waiting, uint32_t age,

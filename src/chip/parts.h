@@ -20,9 +20,18 @@ uint32_t sled_parts_matmul(const struct sled_chip *chip, const struct sled_kerne
                            double fill, uint32_t base, double stretch,
                            struct sled_instr_stream *stream);
 
+/* Add a matmul in a way of its own choice, see sled_kernel_matmul; the rest is the same. */
+uint32_t sled_parts_matmul_way(const struct sled_chip *chip, const struct sled_kernel *matmul,
+                               uint32_t way, uint32_t base, double stretch,
+                               struct sled_instr_stream *stream);
+
 /* Add a kernel of independent tiles, or the only way to program it, in the same manner. */
 uint32_t sled_parts_add(const struct sled_chip *chip, const struct sled_kernel *kernel,
                         uint32_t base, struct sled_instr_stream *stream);
+
+/* Add so many of a tile of independent work, spread over the ages from base on. */
+void sled_parts_tiles(const struct sled_tile *tile, uint64_t count, uint32_t base,
+                      struct sled_instr_stream *stream);
 
 /* `waiting` goes on when the vector and scalar engines have done everything so far, whose last age
  * is `age`, and the vector engine's last result is there. */

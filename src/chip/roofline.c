@@ -158,10 +158,16 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
     case SLED_KERNEL_MATMUL:
         read = bytes(m, k, kernel->dtype) + bytes(n, k, kernel->weight_dtype);
         break;
+    case SLED_KERNEL_ROUTER: /* scores stay in caches */
+    case SLED_KERNEL_LM_HEAD:
+        read = bytes(m, k, kernel->dtype) + bytes(n, k, kernel->weight_dtype);
+        written = 2 * (uint64_t)kernel->top_k; /* and an index that is as wide */
+        break;
     case SLED_KERNEL_QUANTIZE:
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_RMSNORM:
     case SLED_KERNEL_ROPE:
+    case SLED_KERNEL_EMBEDDING:
         read = bytes(m, n, kernel->dtype);
         break;
     case SLED_KERNEL_QUANTIZE_TENSOR: /* the scale is known when all has been read */

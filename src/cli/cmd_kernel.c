@@ -24,8 +24,10 @@ struct kernel_args {
     const char *shape;
     uint64_t heads, kv_heads, move_columns, cores;
     bool heads_given, kv_heads_given, move_columns_given, causal, from_hbm;
-    const char *tokens;
-    uint64_t experts;
+    const char *tokens, *group_limit;
+    uint64_t experts, top_k;
+    int scores;
+    bool top_k_given, scores_given;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -96,6 +98,27 @@ static const struct sled_opt options[] = {
      .max = 65536,
      .offset = offsetof(struct kernel_args, experts),
      .help = "grouped_mlp: experts that the M rows are dealt to evenly"},
+    {.name = "top-k",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct kernel_args, top_k),
+     .given_offset = offsetof(struct kernel_args, top_k_given),
+     .help = "router, lm_head: kept of each row; lm_head: 1 if absent"},
+    {.name = "scores",
+     .kind = SLED_OPT_CHOICE,
+     .arg = "KIND",
+     .choices = sled_scores_names,
+     .dflt = "chosen",
+     .offset = offsetof(struct kernel_args, scores),
+     .given_offset = offsetof(struct kernel_args, scores_given),
+     .help = "router: softmax over the chosen, over all, or sigmoid"},
+    {.name = "group-limit",
+     .kind = SLED_OPT_TEXT,
+     .arg = "NxG",
+     .offset = offsetof(struct kernel_args, group_limit),
+     .help = "router: the best N of G groups of experts are eligible; all if absent"},
     {.name = "dtype",
      .letter = 'd',
      .kind = SLED_OPT_TEXT,
@@ -107,7 +130,7 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_TEXT,
      .arg = "TYPE",
      .offset = offsetof(struct kernel_args, weight_dtype),
-     .help = "matmul, grouped_mlp: of the weights; as --dtype if absent"},
+     .help = "kernels with weights: of those; as --dtype if absent"},
     {.name = "out-dtype",
      .kind = SLED_OPT_TEXT,
      .arg = "TYPE",
@@ -117,7 +140,7 @@ static const struct sled_opt options[] = {
     {.name = "from-hbm",
      .kind = SLED_OPT_FLAG,
      .offset = offsetof(struct kernel_args, from_hbm),
-     .help = "matmul, grouped_mlp, fused_attention: weights stream in; attention: all operands"},
+     .help = "kernels with weights: they stream in; attention, but fused: all operands"},
     {.name = "cores",
      .kind = SLED_OPT_COUNT,
      .arg = "N",
@@ -176,12 +199,41 @@ static enum sled_status check_options(const struct kernel_args *args, enum sled_
     if (kind != SLED_KERNEL_GROUPED_MLP && (args->tokens != NULL || args->experts > 0))
         return sled_err_set(err, SLED_E_USAGE,
                             "--tokens and --experts are for grouped_mlp, not for %s", args->name);
+    if (kind != SLED_KERNEL_ROUTER && (args->scores_given || args->group_limit != NULL))
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--scores and --group-limit are for router, not for %s", args->name);
+    if (kind != SLED_KERNEL_ROUTER && kind != SLED_KERNEL_LM_HEAD && args->top_k_given)
+        return sled_err_set(err, SLED_E_USAGE, "--top-k is for router and lm_head, not for %s",
+                            args->name);
+    if (kind == SLED_KERNEL_ROUTER && !args->top_k_given)
+        return sled_err_set(err, SLED_E_USAGE, "router needs --top-k, the experts of each row");
+    if (kind == SLED_KERNEL_EMBEDDING && args->from_hbm)
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--from-hbm: the table of embedding always is there");
     if (!attention && !sled_kernel_has_weights(kind) && args->from_hbm)
         return sled_err_set(err, SLED_E_USAGE, "--from-hbm: the operands of %s are in SBUF",
                             args->name);
     if (!sled_kernel_has_weights(kind) && args->weight_dtype != NULL)
         return sled_err_set(err, SLED_E_USAGE,
                             "--weight-dtype is for kernels with weights, not for %s", args->name);
+    return SLED_OK;
+}
+
+/* What is kept of each row. */
+static enum sled_status read_choice(const struct kernel_args *args, struct sled_kernel *out,
+                                    struct sled_err *err)
+{
+    static const struct sled_cli_range range = {
+        .least = 2, .most = 2, .min = 1, .max = 65536, .example = "4x8"};
+    uint64_t limit[2] = {0};
+    uint32_t count;
+
+    if (args->group_limit != NULL)
+        SLED_TRY(sled_cli_sizes("group-limit", args->group_limit, &range, limit, &count, err));
+    out->top_k = args->top_k_given ? (uint32_t)args->top_k : 1;
+    out->scores = (enum sled_scores)args->scores;
+    out->limit = (uint32_t)limit[0];
+    out->limit_of = (uint32_t)limit[1];
     return SLED_OK;
 }
 
@@ -208,6 +260,8 @@ static enum sled_status read_request(const struct kernel_args *args, struct sled
         out->heads = args->heads_given ? (uint32_t)args->heads : 1;
         out->kv_heads = args->kv_heads_given ? (uint32_t)args->kv_heads : out->heads;
     }
+    if (out->kind == SLED_KERNEL_ROUTER || out->kind == SLED_KERNEL_LM_HEAD)
+        SLED_TRY(read_choice(args, out, err));
     if (out->kind == SLED_KERNEL_GROUPED_MLP)
         SLED_TRY(sled_cli_experts(args->tokens, args->experts, out->m, tokens, &out->groups, err));
     out->tokens = *tokens;

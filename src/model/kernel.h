@@ -32,10 +32,14 @@ enum sled_kernel_kind {
     SLED_KERNEL_GROUPED_MLP, /* [m][n] -> [m][k] gated -> [m][n], rows dealt to experts that each
                                 have weights of their own */
     SLED_KERNEL_RMSNORM,     /* [m][n], along n */
-    SLED_KERNEL_ROPE,        /* [m][n], the halves of each row rotated by position */
-    SLED_KERNEL_TOPK,        /* scores [m][n] -> k largest of each row, with softmax weights */
-    SLED_KERNEL_COMBINE,     /* k rows of n for each of m tokens -> [m][n], their weighted sum */
-    SLED_KERNEL_ATTENTION,   /* m queries on n keys and values of k elements, per head */
+    SLED_KERNEL_ROUTER,  /* [m][k] x [k][n] scores of experts -> top_k of each row and their weights
+                          */
+    SLED_KERNEL_ROPE,    /* [m][n], the halves of each row rotated by position */
+    SLED_KERNEL_TOPK,    /* scores [m][n] -> k largest of each row, with softmax weights */
+    SLED_KERNEL_COMBINE, /* k rows of n for each of m tokens -> [m][n], their weighted sum */
+    SLED_KERNEL_EMBEDDING,        /* m rows of n from a table in HBM, as m tokens say */
+    SLED_KERNEL_LM_HEAD,          /* [m][k] x [k][n], n the vocabulary -> top_k of each row */
+    SLED_KERNEL_ATTENTION,        /* m queries on n keys and values of k elements, per head */
     SLED_KERNEL_DECODE_ATTENTION, /* the same, m sequences of one query on n keys of their own */
     SLED_KERNEL_FUSED_ATTENTION,  /* [m][n] -> QKV projection, causal attention, projection, [m][n]
                                    */
@@ -43,6 +47,16 @@ enum sled_kernel_kind {
 };
 /* NULL-terminated, indexed by kind: "matmul", … */
 extern const char *const sled_kernel_names[SLED_KERNELS + 1];
+
+/* What the weights of the chosen experts are. */
+enum sled_scores {
+    SLED_SCORES_CHOSEN,  /* softmax over the chosen */
+    SLED_SCORES_ALL,     /* softmax over all, then the choice */
+    SLED_SCORES_SIGMOID, /* sigmoid, chosen with a bias, weights without it; they add up to 1 */
+    SLED_SCORES          /* count, keep last */
+};
+/* NULL-terminated, indexed by enum sled_scores: "chosen", … */
+extern const char *const sled_scores_names[SLED_SCORES + 1];
 
 /* Has it an extent k? */
 bool sled_kernel_has_k(enum sled_kernel_kind kind);
@@ -56,9 +70,9 @@ struct sled_kernel {
     enum sled_kernel_kind kind;
     uint64_t m, n, k;
     enum sled_dtype dtype;        /* of the activations that come in */
-    enum sled_dtype weight_dtype; /* MATMUL, GROUPED_MLP */
+    enum sled_dtype weight_dtype; /* of kernels with weights */
     enum sled_dtype out_dtype;
-    bool weights_from_hbm;    /* streamed in; else they sit in SBUF. Of MATMUL, GROUPED_MLP and
+    bool weights_from_hbm;    /* streamed in; else they sit in SBUF. Of kernels with weights and of
                                  FUSED_ATTENTION the weights; of the other ATTENTIONs queries, keys,
                                  values, result */
     uint32_t heads, kv_heads; /* the ATTENTIONs: of queries; of keys and values, which as many
@@ -66,6 +80,10 @@ struct sled_kernel {
     uint64_t move_columns;    /* the ATTENTIONs: of weights that one instruction moves out of
                                  PSUM; 0: a whole bank */
     bool causal;              /* ATTENTION: query i sees keys 0 .. i + n - m only */
+    uint32_t top_k;           /* ROUTER, LM_HEAD: kept of each row */
+    enum sled_scores scores;  /* ROUTER */
+    uint32_t limit, limit_of; /* ROUTER: eligible are the best `limit` of `limit_of` equal groups of
+                                 experts; both 0: all are */
     uint32_t groups;          /* GROUPED_MLP: its experts ... */
     const uint64_t *tokens;   /* ... and the rows of each: [groups], borrowed, adding up to m; 0 for
                                  an expert that does nothing */

@@ -66,7 +66,9 @@ static bool same_kernel(const struct sled_kernel *a, const struct sled_kernel *b
            a->dtype == b->dtype && a->weight_dtype == b->weight_dtype &&
            a->out_dtype == b->out_dtype && a->weights_from_hbm == b->weights_from_hbm &&
            a->heads == b->heads && a->kv_heads == b->kv_heads && a->causal == b->causal &&
-           a->move_columns == b->move_columns && a->cores == b->cores && same_tokens(a, b);
+           a->move_columns == b->move_columns && a->cores == b->cores && a->top_k == b->top_k &&
+           a->scores == b->scores && a->limit == b->limit && a->limit_of == b->limit_of &&
+           same_tokens(a, b);
 }
 
 enum sled_status sled_program_add_kernel(struct sled_program *program,

@@ -28,6 +28,12 @@ static void write_request(const struct sled_kernel_report *report, FILE *stream)
     if (kernel->heads > 0)
         fprintf(stream, ", heads %" PRIu32 "/%" PRIu32 "%s", kernel->heads, kernel->kv_heads,
                 kernel->causal ? ", causal" : "");
+    if (kernel->top_k > 0)
+        fprintf(stream, ", top %" PRIu32, kernel->top_k);
+    if (kernel->kind == SLED_KERNEL_ROUTER)
+        fprintf(stream, ", scores %s", sled_scores_names[kernel->scores]);
+    if (kernel->limit > 0)
+        fprintf(stream, ", of %" PRIu32 " in %" PRIu32 " groups", kernel->limit, kernel->limit_of);
     if (kernel->groups > 0)
         fprintf(stream, ", experts %" PRIu32 ", %" PRIu32 " of them with rows", kernel->groups,
                 count_busy(kernel));
@@ -79,6 +85,11 @@ static void add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "kv_heads", kernel->kv_heads);
     cJSON_AddBoolToObject(item, "causal", kernel->causal);
     cJSON_AddNumberToObject(item, "move_columns", (double)kernel->move_columns);
+    cJSON_AddNumberToObject(item, "top_k", kernel->top_k);
+    if (kernel->kind == SLED_KERNEL_ROUTER)
+        cJSON_AddStringToObject(item, "scores", sled_scores_names[kernel->scores]);
+    cJSON_AddNumberToObject(item, "limit", kernel->limit);
+    cJSON_AddNumberToObject(item, "limit_of", kernel->limit_of);
     cJSON *tokens = cJSON_AddArrayToObject(item, "tokens");
     for (uint32_t e = 0; e < kernel->groups; e++)
         cJSON_AddItemToArray(tokens, cJSON_CreateNumber((double)kernel->tokens[e]));
