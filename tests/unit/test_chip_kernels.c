@@ -165,7 +165,6 @@ START_TEST(few_tokens_stream_at_memory_speed)
 }
 END_TEST
 
-/* Resident weights that one core cannot hold are shared by columns, however few the rows. */
 /* 129 rows make two tiles that use the same weights: neither starts before those begin to come,
  * nor ends before the tensor engine, at half speed for 3 us, has done both. */
 START_TEST(no_tile_runs_before_its_weights)
@@ -179,6 +178,7 @@ START_TEST(no_tile_runs_before_its_weights)
 }
 END_TEST
 
+/* Resident weights that one core cannot hold are shared by columns, however few the rows. */
 START_TEST(resident_weights_must_fit_each_core)
 {
     struct sled_kernel kernel = matmul(SLED_BF16, 4096, 4, 16384); /* 128 KiB of weights */
