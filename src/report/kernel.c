@@ -75,6 +75,27 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
     return st;
 }
 
+static void add_choice(const struct sled_kernel *kernel, cJSON *item)
+{
+    if (kernel->top_k > 0)
+        cJSON_AddNumberToObject(item, "top_k", kernel->top_k);
+    if (kernel->kind == SLED_KERNEL_ROUTER) {
+        cJSON_AddStringToObject(item, "scores", sled_scores_names[kernel->scores]);
+        cJSON_AddNumberToObject(item, "limit", kernel->limit);
+        cJSON_AddNumberToObject(item, "limit_of", kernel->limit_of);
+    }
+}
+
+static void add_tokens(const struct sled_kernel *kernel, cJSON *item)
+{
+    if (kernel->groups == 0)
+        return;
+
+    cJSON *tokens = cJSON_AddArrayToObject(item, "tokens");
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        cJSON_AddItemToArray(tokens, cJSON_CreateNumber((double)kernel->tokens[e]));
+}
+
 static void add_request(const struct sled_kernel *kernel, cJSON *item)
 {
     cJSON_AddStringToObject(item, "kernel", sled_kernel_names[kernel->kind]);
@@ -85,14 +106,8 @@ static void add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "kv_heads", kernel->kv_heads);
     cJSON_AddBoolToObject(item, "causal", kernel->causal);
     cJSON_AddNumberToObject(item, "move_columns", (double)kernel->move_columns);
-    cJSON_AddNumberToObject(item, "top_k", kernel->top_k);
-    if (kernel->kind == SLED_KERNEL_ROUTER)
-        cJSON_AddStringToObject(item, "scores", sled_scores_names[kernel->scores]);
-    cJSON_AddNumberToObject(item, "limit", kernel->limit);
-    cJSON_AddNumberToObject(item, "limit_of", kernel->limit_of);
-    cJSON *tokens = cJSON_AddArrayToObject(item, "tokens");
-    for (uint32_t e = 0; e < kernel->groups; e++)
-        cJSON_AddItemToArray(tokens, cJSON_CreateNumber((double)kernel->tokens[e]));
+    add_choice(kernel, item);
+    add_tokens(kernel, item);
     cJSON_AddStringToObject(item, "dtype", sled_dtype_names[kernel->dtype]);
     cJSON_AddStringToObject(item, "weight_dtype", sled_dtype_names[kernel->weight_dtype]);
     cJSON_AddStringToObject(item, "out_dtype", sled_dtype_names[kernel->out_dtype]);
