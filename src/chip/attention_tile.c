@@ -55,7 +55,8 @@ static void add_tensor(const struct sled_attention_plan *plan, const char *name,
 static void add_loads(const struct sled_attention_plan *plan, uint64_t keys, bool last,
                       struct sled_tile *tile)
 {
-    const double element_bytes = (double)sled_dtype_bits(plan->share->dtype, plan->share->k) / 8;
+    const double query_bytes =
+        (double)sled_dtype_bits(plan->share->dtype, sled_kernel_head_depth(plan->share)) / 8;
 
     const double together = (double)plan->together;
 
@@ -63,12 +64,11 @@ static void add_loads(const struct sled_attention_plan *plan, uint64_t keys, boo
     if (last)
         sled_tile_ask(tile, plan->chip, "queries", 1 / together)->beside = true;
     sled_tile_move(tile, plan->chip, "keys, values",
-                   2 * (double)(keys * plan->groups) * element_bytes, plan->load_part,
-                   plan->stretch);
+                   (double)(keys * plan->groups) * sled_kernel_key_bytes(plan->share),
+                   plan->load_part, plan->stretch);
     if (last)
-        sled_tile_move(tile, plan->chip, "queries",
-                       together * (double)plan->queries * element_bytes, 1 / together,
-                       plan->stretch);
+        sled_tile_move(tile, plan->chip, "queries", together * (double)plan->queries * query_bytes,
+                       1 / together, plan->stretch);
     tile->age += LOADS_AHEAD;
 }
 
@@ -92,15 +92,18 @@ static void add_scores(const struct sled_attention_plan *plan, uint64_t keys,
                               ? ceil((double)keys / columns) *
                                     fmax(fmin(tensor->min_cycles, columns), (double)plan->queries)
                               : (double)(plan->groups * keys);
+    const uint64_t depth = sled_kernel_head_depth(share);
+    const uint64_t slabs = sled_kernel_pieces(depth, depth_of(plan->chip, share->dtype));
     double beside = 1;
 
     if (sled_dtype_is_mx(share->dtype))
         while (2 * beside <= (double)tensor->row_tiles &&
-               (double)depth_of(plan->chip, share->dtype) / (2 * beside) >= (double)share->k)
+               (double)depth_of(plan->chip, share->dtype) / (2 * beside) >= (double)depth)
             beside *= 2;
-    add_tensor(plan, "scores", moving / beside / fmin(1, tensor->macs[share->dtype]),
+    add_tensor(plan, "scores",
+               (double)slabs * moving / beside / fmin(1, tensor->macs[share->dtype]),
                (double)(plan->groups * keys + plan->queries) *
-                   (double)sled_dtype_bits(share->dtype, share->k) / 8,
+                   (double)sled_dtype_bits(share->dtype, depth) / 8,
                tile);
 }
 

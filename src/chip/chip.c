@@ -129,6 +129,16 @@ static enum sled_status check_heads(const struct sled_kernel *kernel, struct sle
     if (kernel->window > 0 && kernel->kind == SLED_KERNEL_ATTENTION && !kernel->causal)
         return sled_err_set(err, SLED_E_INPUT,
                             "%s: a window reaches back from each query, so it needs causal", name);
+    if (kernel->latent && kernel->kv_heads != 1)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: one head of latent keys serves all heads, got %" PRIu32
+                            " kv heads",
+                            name, kernel->kv_heads);
+    if ((kernel->latent || kernel->rope > 0) && kernel->kind == SLED_KERNEL_FUSED_ATTENTION)
+        return sled_err_set(err, SLED_E_UNSUPPORTED,
+                            "%s: latent keys and rope elements are for attention and "
+                            "decode_attention",
+                            name);
     if (kernel->fixed_max && kernel->kind == SLED_KERNEL_DECODE_ATTENTION)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s: a fixed maximum is for attention and fused_attention", name);

@@ -13,7 +13,12 @@ enum {
 static const double tolerance = 1e-9;
 
 /* All times that the future depends on. */
-enum { FREE = 0, READY = FREE + SLED_ENGINES, TIMES = READY + SLED_TILE_ROOM };
+enum {
+    FREE = 0,
+    READY = FREE + SLED_ENGINES,
+    COMPUTED = READY + SLED_TILE_ROOM, /* all results of the engines that are no DMA's */
+    TIMES
+};
 
 struct state {
     double time[TIMES];
@@ -26,6 +31,7 @@ struct core {
     const struct sled_kernel_trace *trace;
     uint32_t ages; /* that any tile of the stream has */
     const struct sled_tile *under_way[SLED_TILE_ROOM];
+    bool joins[SLED_TILE_ROOM]; /* and has not yet */
     struct state now;
     struct state past[PERIODS]; /* after earlier steps of this loop; [0] the last one */
     uint32_t npast;
@@ -44,6 +50,11 @@ static double ramp_delay(struct core *core, double start_s, double work_s)
     return slow_s / tensor->ramp_share - slow_s;
 }
 
+static bool computes(const struct sled_op *op)
+{
+    return op->engine != SLED_ENGINE_SYNC && op->engine != SLED_ENGINE_DMA;
+}
+
 /* Issue op when `after` has passed. Returns when its result, the last one's of a chain, is there.
  */
 static double issue(struct core *core, const struct sled_op *op, double after)
@@ -59,6 +70,8 @@ static double issue(struct core *core, const struct sled_op *op, double after)
     const double ready_s = fmax(last_s, after) + op->latency_s;
 
     *free_s = last_s + op->busy_s;
+    if (computes(op))
+        core->now.time[COMPUTED] = fmax(core->now.time[COMPUTED], ready_s);
     total->busy_s[op->engine] += times * op->busy_s + extra_s;
     total->hbm_bytes += times * op->hbm_bytes;
     total->sbuf_bytes += times * op->sbuf_bytes;
@@ -80,6 +93,11 @@ static void issue_age(struct core *core, const struct sled_tile *tile, uint32_t 
 
         if (op->age != age)
             continue;
+        if (core->joins[age] && computes(op)) {
+            *ready_s = fmax(*ready_s, core->now.time[COMPUTED]);
+            before_s = *ready_s;
+            core->joins[age] = false;
+        }
         if (op->beside) {
             *ready_s = fmax(*ready_s, issue(core, op, before_s));
         } else {
@@ -90,7 +108,7 @@ static void issue_age(struct core *core, const struct sled_tile *tile, uint32_t 
 }
 
 /* One step of the loop: tile enters (NULL: none), every other grows older, the oldest leaves. */
-static void step(struct core *core, const struct sled_tile *tile)
+static void step(struct core *core, const struct sled_tile *tile, bool joins)
 {
     double *ready_s = &core->now.time[READY];
     const double retired_s = ready_s[core->ages - 1];
@@ -98,9 +116,11 @@ static void step(struct core *core, const struct sled_tile *tile)
     for (uint32_t age = core->ages - 1; age > 0; age--) {
         ready_s[age] = ready_s[age - 1];
         core->under_way[age] = core->under_way[age - 1];
+        core->joins[age] = core->joins[age - 1];
     }
     ready_s[0] = retired_s;
     core->under_way[0] = tile;
+    core->joins[0] = joins;
     for (uint32_t age = 0; age < core->ages; age++)
         if (core->under_way[age] != NULL)
             issue_age(core, core->under_way[age], age);
@@ -175,13 +195,40 @@ static void remember(struct core *core)
         core->npast++;
 }
 
-static void run_loop(struct core *core, const struct sled_tile *tile, uint64_t count)
+static uint32_t first_computing(const struct sled_tile *tile)
+{
+    for (uint32_t i = 0; i < tile->nops; i++)
+        if (computes(&tile->op[i]))
+            return tile->op[i].age;
+    return tile->op[0].age;
+}
+
+/* Let steps pass in which no tile enters, until one that enters and first computes at `age` comes
+ * after all instructions of those under way. It costs no time, but the buffers of those steps. */
+static void let_pass(struct core *core, uint32_t age)
+{
+    uint32_t steps = 0;
+
+    for (uint32_t at = 0; at < core->ages; at++) {
+        const struct sled_tile *tile = core->under_way[at];
+        const uint32_t last = tile != NULL ? tile->op[tile->nops - 1].age : 0;
+
+        if (last > at + age + steps)
+            steps = last - at - age;
+    }
+    while (steps-- > 0)
+        step(core, NULL, false);
+}
+
+static void run_loop(struct core *core, const struct sled_loop *loop)
 {
     struct state middle = {0};
 
     core->npast = 0;
-    for (uint64_t left = count, steady = 0; left > 0;) {
-        step(core, tile);
+    if (loop->joins)
+        let_pass(core, first_computing(&loop->tile));
+    for (uint64_t left = loop->times, steady = 0; left > 0;) {
+        step(core, &loop->tile, loop->joins && left == loop->times);
         left--;
         if (!is_steady(core))
             continue;
@@ -215,16 +262,16 @@ void sled_core_run(const struct sled_chip *chip, const struct sled_instr_stream 
     const struct sled_tensor_spec *tensor = &chip->tensor;
     struct core core = {.tensor = tensor, .trace = trace};
 
-    assert(stream->ntiles > 0);
+    assert(stream->count > 0);
     core.now.slow_work_s = tensor->ramp_s * tensor->ramp_share;
-    for (uint32_t i = 0; i < stream->ntiles; i++) {
-        const uint32_t room = room_of(&stream->tile[i]);
+    for (size_t i = 0; i < stream->count; i++) {
+        const uint32_t room = room_of(&stream->loop[i].tile);
 
         core.ages = room > core.ages ? room : core.ages;
     }
-    for (uint32_t i = 0; i < stream->ntiles; i++)
-        run_loop(&core, &stream->tile[i], stream->count[i]);
+    for (size_t i = 0; i < stream->count; i++)
+        run_loop(&core, &stream->loop[i]);
     for (uint32_t age = 1; age < core.ages; age++)
-        step(&core, NULL);
+        step(&core, NULL, false);
     *out = core.now.total;
 }

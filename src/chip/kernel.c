@@ -139,37 +139,45 @@ struct run {
     double stretch; /* of DMA on the cores with the largest share */
 };
 
+/* What runs them: a core of the chip, and the stream that is filled for each. */
+struct runner {
+    const struct sled_chip *chip;
+    struct sled_instr_stream stream;
+};
+
 /* Run one share. Returns false where this way is none, or does not fit the core. */
-static bool run_share(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
+static bool run_share(struct runner *runner, const struct sled_kernel *share, uint32_t way,
                       double stretch, const struct sled_kernel_trace *trace,
                       struct sled_core_result *out)
 {
     const struct sled_kernel_model *model = models[share->kind];
-    struct sled_instr_stream stream;
+    const struct sled_chip *chip = runner->chip;
+    struct sled_instr_stream *stream = &runner->stream;
 
     if (model->fits != NULL && !model->fits(chip, share))
         return false;
-    stream.ntiles = 0;
+    sled_stream_clear(stream);
     if (model->make_tile != NULL)
-        sled_kernel_fold(chip, share, model->make_tile, &stream);
+        sled_kernel_fold(chip, share, model->make_tile, stream);
     else
-        model->program(chip, share, way, stretch, &stream);
-    if (stream.ntiles == 0)
+        model->program(chip, share, way, stretch, stream);
+    if (stream->count == 0)
         return false;
-    sled_core_run(chip, &stream, trace, out);
+    sled_core_run(chip, stream, trace, out);
     return true;
 }
 
 /* Add what it costs the cores that shared the keys to merge what they found. */
-static void add_merge(const struct sled_chip *chip, const struct sled_kernel *kernel, uint64_t used,
+static void add_merge(struct runner *runner, const struct sled_kernel *kernel, uint64_t used,
                       struct sled_kernel_cost *cost)
 {
-    struct sled_instr_stream stream;
     struct sled_core_result result;
 
-    stream.ntiles = 0;
-    models[kernel->kind]->merge(chip, kernel, used, &stream);
-    sled_core_run(chip, &stream, NULL, &result);
+    sled_stream_clear(&runner->stream);
+    models[kernel->kind]->merge(runner->chip, kernel, used, &runner->stream);
+    if (runner->stream.count == 0) /* out of memory */
+        return;
+    sled_core_run(runner->chip, &runner->stream, NULL, &result);
     cost->time_s += result.time_s;
     cost->sbuf_bytes += (double)used * result.sbuf_bytes;
     for (int e = 0; e < SLED_ENGINES; e++)
@@ -182,7 +190,7 @@ static void add_merge(const struct sled_chip *chip, const struct sled_kernel *ke
  * the full rate of its DMA engines to see what it asks for, then slowed down to what HBM has for
  * all.
  */
-static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kernel, struct run *run)
+static bool try_run(struct runner *runner, const struct sled_kernel *kernel, struct run *run)
 {
     const uint64_t whole = extent_of(kernel, run->split);
     const uint64_t used = run->used;
@@ -199,12 +207,12 @@ static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kern
         if (part[p].cores == 0)
             continue;
         give_part(&share[p], run->split, used, part[p].extent);
-        if (!run_share(chip, &share[p], run->way, 1, NULL, &result[p]))
+        if (!run_share(runner, &share[p], run->way, 1, NULL, &result[p]))
             return false;
         cost->hbm_bytes += (double)part[p].cores * result[p].hbm_bytes;
     }
 
-    const double hbm_s = cost->hbm_bytes / chip->hbm.bytes_per_s;
+    const double hbm_s = cost->hbm_bytes / runner->chip->hbm.bytes_per_s;
     for (size_t p = SLED_ARRAY_LEN(part); p-- > 0;) {
         const double stretch = result[p].busy_s[SLED_ENGINE_DMA] > 0
                                    ? fmax(1, hbm_s / result[p].busy_s[SLED_ENGINE_DMA])
@@ -213,7 +221,7 @@ static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kern
         if (part[p].cores == 0)
             continue;
         if (stretch > 1)
-            run_share(chip, &share[p], run->way, stretch, NULL, &result[p]);
+            run_share(runner, &share[p], run->way, stretch, NULL, &result[p]);
         run->stretch = stretch;
         cost->time_s = fmax(cost->time_s, result[p].time_s);
         cost->sbuf_bytes += (double)part[p].cores * result[p].sbuf_bytes;
@@ -221,12 +229,11 @@ static bool try_run(const struct sled_chip *chip, const struct sled_kernel *kern
             cost->busy_s[e] += result[p].busy_s[e] * (double)part[p].cores / kernel->cores;
     }
     if (run->split == SLED_SPLIT_KEYS && used > 1)
-        add_merge(chip, kernel, used, cost);
+        add_merge(runner, kernel, used, cost);
     return true;
 }
 
-static void find_fastest(const struct sled_chip *chip, const struct sled_kernel *kernel,
-                         struct run *best)
+static void find_fastest(struct runner *runner, const struct sled_kernel *kernel, struct run *best)
 {
     const struct sled_kernel_model *model = models[kernel->kind];
     static const enum sled_split splits[] = {SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS, SLED_SPLIT_ROWS,
@@ -239,12 +246,22 @@ static void find_fastest(const struct sled_chip *chip, const struct sled_kernel 
             for (uint32_t way = 0; way < model->ways && model->splits & splits[s]; way++) {
                 struct run run = {.split = splits[s], .used = used, .way = way};
 
-                if (try_run(chip, kernel, &run) && run.cost.time_s < best->cost.time_s)
+                if (try_run(runner, kernel, &run) && run.cost.time_s < best->cost.time_s)
                     *best = run;
             }
         }
     }
-    assert(isfinite(best->cost.time_s));
+}
+
+static void trace_largest(struct runner *runner, const struct sled_kernel *kernel,
+                          const struct run *run, const struct sled_kernel_trace *trace)
+{
+    struct sled_kernel largest = *kernel;
+    struct sled_core_result result;
+
+    give_part(&largest, run->split, run->used,
+              sled_kernel_pieces(extent_of(kernel, run->split), run->used));
+    run_share(runner, &largest, run->way, run->stretch, trace, &result);
 }
 
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
@@ -256,24 +273,24 @@ enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
 
     SLED_TRY(model->check(chip, kernel, err));
 
+    struct runner runner = {.chip = chip, .stream = SLED_INSTR_STREAM(err)};
     struct run best = {.cost = {.time_s = INFINITY}};
-    struct sled_kernel_cost *cost = &best.cost;
 
-    find_fastest(chip, kernel, &best);
+    find_fastest(&runner, kernel, &best);
+    if (trace != NULL && runner.stream.status == SLED_OK)
+        trace_largest(&runner, kernel, &best, trace);
+    const enum sled_status status = runner.stream.status;
+    sled_stream_finish(&runner.stream);
+    if (status != SLED_OK)
+        return status;
+
+    struct sled_kernel_cost *cost = &best.cost;
+    assert(isfinite(cost->time_s));
     for (int e = 1; e < SLED_ENGINES; e++)
         if (cost->busy_s[e] > cost->busy_s[cost->bound])
             cost->bound = (enum sled_engine)e;
     if (model->flops != NULL)
         cost->flops = model->flops(kernel);
-
-    if (trace != NULL) {
-        struct sled_kernel largest = *kernel;
-        struct sled_core_result result;
-
-        give_part(&largest, best.split, best.used,
-                  sled_kernel_pieces(extent_of(kernel, best.split), best.used));
-        run_share(chip, &largest, best.way, best.stretch, trace, &result);
-    }
     *out = *cost;
     return SLED_OK;
 }

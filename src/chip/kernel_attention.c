@@ -167,12 +167,14 @@ static void decode_merge(const struct sled_chip *chip, const struct sled_kernel 
 /* Queries, keys, values and result of a core, when none of them are in HBM. */
 static bool fits(const struct sled_chip *chip, const struct sled_kernel *share)
 {
-    const double keys = 2 * (double)share->n * share->kv_heads;
-    const double queries = 2 * (double)share->m * share->heads;
-    const double bytes = (keys + queries) * (double)sled_dtype_bits(share->dtype, share->k) / 8;
+    const double keys = (double)share->n * share->kv_heads * sled_kernel_key_bytes(share);
+    const double queries = (double)share->m * share->heads *
+                           (double)(sled_dtype_bits(share->dtype, sled_kernel_head_depth(share)) +
+                                    sled_dtype_bits(share->dtype, share->k)) /
+                           8;
 
     return share->weights_from_hbm ||
-           bytes <= chip->sbuf.partition_bytes * (double)chip->sbuf.partitions;
+           keys + queries <= chip->sbuf.partition_bytes * (double)chip->sbuf.partitions;
 }
 
 static enum sled_status check(const struct sled_chip *chip, const struct sled_kernel *kernel,
@@ -189,11 +191,12 @@ static enum sled_status check(const struct sled_chip *chip, const struct sled_ke
                             "%s in %s quantizes its weights, and this chip has no quantize_mx",
                             name, sled_dtype_names[kernel->dtype]);
     SLED_TRY(sled_kernel_check_plain(kernel, kernel->out_dtype, err));
-    if (kernel->k > chip->sbuf.partitions)
+    if ((double)(kernel->k + kernel->fixed_max) > chip->psum.bank_bytes / 4)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
-                            "%s: a head may have %" PRIu64 " elements, one per partition, got "
-                            "%" PRIu64,
-                            name, chip->sbuf.partitions, kernel->k);
+                            "%s: the result of a head is added up in a bank of psum, which holds "
+                            "%.0f elements%s, got %" PRIu64,
+                            name, chip->psum.bank_bytes / 4,
+                            kernel->fixed_max ? ", one of them the sum" : "", kernel->k);
     if (sled_attention_steps(chip, false) == 0)
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s needs more than the %" PRIu64 " psum banks of this chip", name,
@@ -221,18 +224,13 @@ static enum sled_status decode_check(const struct sled_chip *chip, const struct 
     return SLED_OK;
 }
 
-static double flops(const struct sled_kernel *kernel)
-{
-    return 4 * sled_kernel_pairs(kernel) * (double)kernel->k;
-}
-
 const struct sled_kernel_model sled_kernel_attention = {
     .splits = SLED_SPLIT_HEADS | SLED_SPLIT_ROWS,
     .ways = WAYS,
     .check = check,
     .fits = fits,
     .program = program,
-    .flops = flops,
+    .flops = sled_kernel_attention_flops,
 };
 
 const struct sled_kernel_model sled_kernel_decode_attention = {
@@ -242,5 +240,5 @@ const struct sled_kernel_model sled_kernel_decode_attention = {
     .fits = fits,
     .program = decode_program,
     .merge = decode_merge,
-    .flops = flops,
+    .flops = sled_kernel_attention_flops,
 };

@@ -45,15 +45,16 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
                     double stretch, struct sled_instr_stream *stream)
 {
     const struct parts parts = parts_of(share);
-    const uint32_t before = stream->ntiles;
 
     sled_kernel_matmul.program(chip, &parts.qkv, way / ATTENTION_WAYS, stretch, stream);
-    const uint32_t between = stream->ntiles;
+    const size_t before = stream->count;
+    sled_stream_join(stream);
     sled_kernel_attention.program(chip, &parts.attention, way % ATTENTION_WAYS, 1, stream);
-    if (stream->ntiles == between) { /* attention has no such way */
-        stream->ntiles = before;
+    if (stream->count == before) { /* attention has no such way */
+        sled_stream_clear(stream);
         return;
     }
+    sled_stream_join(stream);
     sled_kernel_matmul.program(chip, &parts.projection, way / ATTENTION_WAYS, stretch, stream);
 }
 

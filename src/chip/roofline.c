@@ -129,8 +129,9 @@ static double attention_read(const struct sled_kernel *kernel)
                           : context + kernel->m - 1 < kernel->n ? context + kernel->m - 1
                                                                 : kernel->n;
 
-    return kernel->heads * bytes(kernel->m, kernel->k, kernel->dtype) +
-           2.0 * kernel->kv_heads * (double)contexts * bytes(seen, kernel->k, kernel->dtype);
+    return kernel->heads * bytes(kernel->m, sled_kernel_head_depth(kernel), kernel->dtype) +
+           (double)kernel->kv_heads * (double)contexts * (double)seen *
+               sled_kernel_key_bytes(kernel);
 }
 
 /* Bytes that a kernel reads and writes. */
@@ -196,12 +197,10 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
     }
     if (sled_kernel_has_heads(kernel->kind)) {
         SLED_TRY(check_attention(chip, kernel, err));
-        const double pairs = sled_kernel_pairs(kernel);
-
-        cost.flops = 4 * pairs * (double)kernel->k;
+        cost.flops = sled_kernel_attention_flops(kernel);
         cost.busy_s[SLED_ENGINE_TENSOR] =
             cost.flops / (spec->attention.share * spec->matmul[kernel->dtype].peak) +
-            pairs / spec->attention.exponentials_per_s;
+            sled_kernel_pairs(kernel) / spec->attention.exponentials_per_s;
     }
     cost.busy_s[SLED_ENGINE_DMA] = cost.hbm_bytes / memory_rate(chip);
     cost.bound = cost.busy_s[SLED_ENGINE_TENSOR] > cost.busy_s[SLED_ENGINE_DMA] ? SLED_ENGINE_TENSOR

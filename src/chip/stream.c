@@ -4,6 +4,9 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
 
 static struct sled_op *append(struct sled_tile *tile, const struct sled_op *op)
 {
@@ -164,12 +167,32 @@ void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const
         tile->op[i].posted = true;
 }
 
-void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile, uint64_t count)
+void sled_stream_finish(struct sled_instr_stream *stream)
 {
-    if (count == 0)
+    free(stream->loop);
+    *stream = SLED_INSTR_STREAM(stream->err);
+}
+
+void sled_stream_clear(struct sled_instr_stream *stream)
+{
+    stream->count = 0;
+    stream->joins = false;
+}
+
+void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile, uint64_t times)
+{
+    if (times == 0 || stream->status != SLED_OK)
         return;
-    assert(stream->ntiles < SLED_STREAM_TILES);
-    stream->tile[stream->ntiles] = *tile;
-    stream->count[stream->ntiles] = count;
-    stream->ntiles++;
+    stream->status =
+        sled_vec_reserve(&stream->loop, &stream->capacity, stream->count + 1, stream->err);
+    if (stream->status != SLED_OK)
+        return;
+    stream->loop[stream->count++] =
+        (struct sled_loop){.tile = *tile, .times = times, .joins = stream->joins};
+    stream->joins = false;
+}
+
+void sled_stream_join(struct sled_instr_stream *stream)
+{
+    stream->joins = stream->count > 0;
 }

@@ -15,15 +15,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "chip/spec.h"
 #include "model/kernel.h"
 
-enum {
-    SLED_TILE_OPS = 24,
-    SLED_TILE_AGES = 16,
-    SLED_TILE_ROOM = SLED_TILE_AGES + 1,
-    SLED_STREAM_TILES = 24
-};
+enum { SLED_TILE_OPS = 24, SLED_TILE_AGES = 16, SLED_TILE_ROOM = SLED_TILE_AGES + 1 };
 
 /* An instruction, or `times` equal ones that wait for each other. */
 struct sled_op {
@@ -107,13 +103,34 @@ void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const
 /* Time in which the DMA engines of one core move `bytes` so, were HBM all theirs. */
 double sled_dma_time(const struct sled_chip *chip, double bytes);
 
-/* All tiles of a core, in order: count[i] times tile[i]. Set ntiles to 0, then add. */
-struct sled_instr_stream {
-    struct sled_tile tile[SLED_STREAM_TILES];
-    uint64_t count[SLED_STREAM_TILES];
-    uint32_t ntiles;
+/* A tile `times` over. */
+struct sled_loop {
+    struct sled_tile tile;
+    uint64_t times;
+    bool joins; /* its instructions need the results of all loops before */
 };
+
+/*
+ * All tiles of a core, in order. Starts as SLED_INSTR_STREAM(err), finished by the owner; emptied
+ * by sled_stream_clear, keeping its memory. When memory runs out, status and *err say so and
+ * nothing more is added.
+ */
+struct sled_instr_stream {
+    struct sled_loop *loop;
+    size_t count, capacity;
+    bool joins; /* the next loop does */
+    enum sled_status status;
+    struct sled_err *err; /* borrowed */
+};
+#define SLED_INSTR_STREAM(err_) ((struct sled_instr_stream){.err = (err_)})
+void sled_stream_finish(struct sled_instr_stream *stream);
+void sled_stream_clear(struct sled_instr_stream *stream);
+
+/* Nothing is added for 0 times. */
 void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile,
-                     uint64_t count);
+                     uint64_t times);
+
+/* What is added next needs the results of all that was added. Its loads do not, and go ahead. */
+void sled_stream_join(struct sled_instr_stream *stream);
 
 #endif

@@ -20,9 +20,9 @@ struct kernel_args {
     const char *chip;
     struct sled_opt_list sets;
     const char *shape;
-    uint64_t heads, kv_heads, move_columns, window, cores;
-    bool heads_given, kv_heads_given, move_columns_given, window_given;
-    bool causal, sinks, fixed_max, from_hbm;
+    uint64_t heads, kv_heads, move_columns, window, rope, cores;
+    bool heads_given, kv_heads_given, move_columns_given, window_given, rope_given;
+    bool causal, sinks, latent, fixed_max, from_hbm;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -81,6 +81,18 @@ static const struct sled_opt options[] = {
      .offset = offsetof(struct kernel_args, window),
      .given_offset = offsetof(struct kernel_args, window_given),
      .help = "attention: a query sees that many keys at most, itself the last; all if absent"},
+    {.name = "rope",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct kernel_args, rope),
+     .given_offset = offsetof(struct kernel_args, rope_given),
+     .help = "attention: elements of queries and keys beyond the K of values, as in MLA"},
+    {.name = "latent",
+     .kind = SLED_OPT_FLAG,
+     .offset = offsetof(struct kernel_args, latent),
+     .help = "attention: keys contain the values, and one head of them serves all, as in MLA"},
     {.name = "sinks",
      .kind = SLED_OPT_FLAG,
      .offset = offsetof(struct kernel_args, sinks),
@@ -168,13 +180,14 @@ static enum sled_status check_options(const struct kernel_args *args, enum sled_
     if (nextents != (has_k ? 3 : 2))
         return sled_err_set(err, SLED_E_USAGE, "--shape \"%s\": %s has %s", args->shape, args->name,
                             has_k ? "three extents, MxNxK" : "two extents, MxN");
-    if (!attention &&
-        (args->heads_given || args->kv_heads_given || args->causal || args->window_given ||
-         args->sinks || args->fixed_max || args->move_columns_given))
-        return sled_err_set(err, SLED_E_USAGE,
-                            "--heads, --kv-heads, --causal, --window, --sinks, --fixed-max and "
-                            "--move-columns are for attention, not for %s",
-                            args->name);
+    if (!attention && (args->heads_given || args->kv_heads_given || args->causal ||
+                       args->window_given || args->rope_given || args->latent || args->sinks ||
+                       args->fixed_max || args->move_columns_given))
+        return sled_err_set(
+            err, SLED_E_USAGE,
+            "--heads, --kv-heads, --causal, --window, --rope, --latent, --sinks, --fixed-max and "
+            "--move-columns are for attention, not for %s",
+            args->name);
     if (!attention && kind != SLED_KERNEL_MATMUL && args->from_hbm)
         return sled_err_set(err, SLED_E_USAGE, "--from-hbm: the operands of %s are in SBUF",
                             args->name);
@@ -195,6 +208,8 @@ static enum sled_status read_request(const struct kernel_args *args, struct sled
     *out = (struct sled_kernel){.causal = args->causal,
                                 .move_columns = args->move_columns,
                                 .window = args->window,
+                                .rope = args->rope,
+                                .latent = args->latent,
                                 .sinks = args->sinks,
                                 .fixed_max = args->fixed_max,
                                 .weights_from_hbm = args->from_hbm,

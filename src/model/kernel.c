@@ -47,6 +47,24 @@ uint64_t sled_kernel_context(const struct sled_kernel *kernel)
     return kernel->window > 0 && kernel->window < kernel->n ? kernel->window : kernel->n;
 }
 
+uint64_t sled_kernel_head_depth(const struct sled_kernel *kernel)
+{
+    return kernel->k + kernel->rope;
+}
+
+double sled_kernel_key_bytes(const struct sled_kernel *kernel)
+{
+    const double key = (double)sled_dtype_bits(kernel->dtype, sled_kernel_head_depth(kernel)) / 8;
+    const double value = (double)sled_dtype_bits(kernel->dtype, kernel->k) / 8;
+
+    return kernel->latent ? key : key + value;
+}
+
+double sled_kernel_attention_flops(const struct sled_kernel *kernel)
+{
+    return 2 * sled_kernel_pairs(kernel) * (double)(sled_kernel_head_depth(kernel) + kernel->k);
+}
+
 double sled_kernel_pairs(const struct sled_kernel *kernel)
 {
     const uint64_t most = sled_kernel_context(kernel);

@@ -62,6 +62,10 @@ struct sled_kernel {
                                  sees of those, itself included; 0: all */
     bool sinks;               /* the ATTENTIONs: each head has one more score in its softmax, with
                                  no value */
+    uint64_t rope;            /* ATTENTION, DECODE_ATTENTION: elements that queries and keys have
+                                 beyond the k of values; position is kept in them (MLA) */
+    bool latent;              /* the same: the k first elements of keys are the values; one such
+                                 head of keys serves all heads (MLA, its projections absorbed) */
     bool fixed_max;           /* ATTENTION, FUSED_ATTENTION: a bound of the scores is known (as
                                  queries and keys are normalised, or scores capped), so the maximum
                                  of each row need not be found */
@@ -72,9 +76,18 @@ struct sled_kernel {
 /* The keys that one query can see at most: n, or the window. */
 uint64_t sled_kernel_context(const struct sled_kernel *kernel);
 
+/* What the heads of queries and keys are long: k and rope. */
+uint64_t sled_kernel_head_depth(const struct sled_kernel *kernel);
+
+/* Bytes of a key and its value, of one head. */
+double sled_kernel_key_bytes(const struct sled_kernel *kernel);
+
 /* Pairs of a query and a key that it sees, over all heads, of ATTENTION and DECODE_ATTENTION: each
  * takes two products over k and an exponential. */
 double sled_kernel_pairs(const struct sled_kernel *kernel);
+
+/* Flops of those products: 2 for each pair and element. */
+double sled_kernel_attention_flops(const struct sled_kernel *kernel);
 
 /*
  * The answer. busy_s is time per engine, the mean over the kernel's cores, so that

@@ -59,7 +59,8 @@ static bool same_kernel(const struct sled_kernel *a, const struct sled_kernel *b
            a->out_dtype == b->out_dtype && a->weights_from_hbm == b->weights_from_hbm &&
            a->heads == b->heads && a->kv_heads == b->kv_heads && a->causal == b->causal &&
            a->move_columns == b->move_columns && a->window == b->window && a->sinks == b->sinks &&
-           a->fixed_max == b->fixed_max && a->cores == b->cores;
+           a->rope == b->rope && a->latent == b->latent && a->fixed_max == b->fixed_max &&
+           a->cores == b->cores;
 }
 
 enum sled_status sled_program_add_kernel(struct sled_program *program,

@@ -21,6 +21,9 @@ static void write_request(const struct sled_kernel_report *report, FILE *stream)
                 kernel->causal ? ", causal" : "");
     if (kernel->window > 0)
         fprintf(stream, ", window %" PRIu64, kernel->window);
+    if (kernel->rope > 0)
+        fprintf(stream, ", rope %" PRIu64, kernel->rope);
+    fputs(kernel->latent ? ", latent" : "", stream);
     fputs(kernel->sinks ? ", sinks" : "", stream);
     fputs(kernel->fixed_max ? ", fixed maximum" : "", stream);
     fprintf(stream, "; %s", sled_dtype_names[kernel->dtype]);
@@ -73,6 +76,8 @@ static void add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "move_columns", (double)kernel->move_columns);
     cJSON_AddNumberToObject(item, "window", (double)kernel->window);
     cJSON_AddBoolToObject(item, "sinks", kernel->sinks);
+    cJSON_AddNumberToObject(item, "rope", (double)kernel->rope);
+    cJSON_AddBoolToObject(item, "latent", kernel->latent);
     cJSON_AddBoolToObject(item, "fixed_max", kernel->fixed_max);
     cJSON_AddStringToObject(item, "dtype", sled_dtype_names[kernel->dtype]);
     cJSON_AddStringToObject(item, "weight_dtype", sled_dtype_names[kernel->weight_dtype]);

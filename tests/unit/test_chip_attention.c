@@ -287,6 +287,53 @@ START_TEST(cores_share_a_long_context)
 }
 END_TEST
 
+/* Multi-head latent attention as DeepSeek-V3 has it, absorbed: 128 heads share one latent of 512
+ * elements and 64 of position per key, which are read once. */
+START_TEST(latent_keys_are_read_once)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+
+    kernel.kind = SLED_KERNEL_DECODE_ATTENTION;
+    kernel.m = 64;
+    kernel.n = 4096;
+    kernel.k = 512;
+    kernel.rope = 64;
+    kernel.latent = true;
+    kernel.heads = 128;
+    kernel.cores = 8;
+    kernel.weights_from_hbm = true;
+
+    const struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
+    const double latents = 64.0 * 4096 * (512 + 64) * 2;
+    const double queries_and_results = 64.0 * 128 * (512 + 64 + 512) * 2;
+    ck_assert_double_eq_tol(cost.hbm_bytes, latents + queries_and_results, 1e-6 * latents);
+    ck_assert_double_eq(cost.flops, 2.0 * 64 * 128 * 4096 * (512 + 64 + 512));
+    ck_assert_double_ge(cost.time_s, cost.flops / sled_chip_peak_flops(&trainium3, SLED_BF16));
+    /* 128 queries fill the array: it is used better than by any other decoding. */
+    ck_assert_double_gt(busy(&cost, SLED_ENGINE_TENSOR), 0.9);
+
+    /* Were values apart from keys, they would have to be read, too. */
+    kernel.latent = false;
+    const struct sled_kernel_cost apart = chip_cost(&trainium3, &kernel);
+    ck_assert_double_eq_tol(apart.hbm_bytes - cost.hbm_bytes, 64.0 * 4096 * 512 * 2,
+                            1e-6 * latents);
+}
+END_TEST
+
+/* Expanded, a head's scores run over 192 elements: two slabs of the array's depth in bf16, and one
+ * of a row tile's and more in a microscaled format. */
+START_TEST(longer_keys_take_more_slabs)
+{
+    struct sled_kernel kernel = attention(SLED_BF16);
+    const double short_s = chip_cost(&trainium3, &kernel).busy_s[SLED_ENGINE_TENSOR];
+
+    kernel.rope = 64;
+    const double long_s = chip_cost(&trainium3, &kernel).busy_s[SLED_ENGINE_TENSOR];
+    const double pass_s = 16384.0 * 16384 / 128 / 2.4e9; /* one slab of all scores */
+    ck_assert_double_eq_tol(long_s - short_s, pass_s, 0.01 * pass_s);
+}
+END_TEST
+
 /* One more score per row costs little, and not nothing. */
 START_TEST(sinks_cost_little)
 {
@@ -485,6 +532,8 @@ int main(void)
     tcase_add_test(tc, a_window_bounds_what_is_looked_at);
     tcase_add_test(tc, decoding_looks_at_its_window);
     tcase_add_test(tc, cores_share_a_long_context);
+    tcase_add_test(tc, latent_keys_are_read_once);
+    tcase_add_test(tc, longer_keys_take_more_slabs);
     tcase_add_test(tc, sinks_cost_little);
     tcase_add_test(tc, cores_share_heads_or_queries);
     tcase_add_test(tc, grouped_heads_read_keys_once);

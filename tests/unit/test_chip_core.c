@@ -27,11 +27,13 @@ static void add(struct sled_tile *tile, enum sled_engine engine, double busy_s, 
 
 static struct sled_core_result run(const struct sled_tile *tile, uint64_t count)
 {
-    struct sled_instr_stream stream = {0};
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_instr_stream stream = SLED_INSTR_STREAM(&err);
     struct sled_core_result result;
 
     sled_stream_add(&stream, tile, count);
     sled_core_run(&chip, &stream, NULL, &result);
+    sled_stream_finish(&stream);
     return result;
 }
 
@@ -173,7 +175,8 @@ START_TEST(a_trace_tells_every_engine_in_order)
 {
     struct seen seen = {0};
     const struct sled_kernel_trace trace = {.arg = &seen, .slice = see_slice, .repeat = see_repeat};
-    struct sled_instr_stream stream = {0};
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_instr_stream stream = SLED_INSTR_STREAM(&err);
     struct sled_tile tile = {0};
     struct sled_core_result result;
 
@@ -184,6 +187,35 @@ START_TEST(a_trace_tells_every_engine_in_order)
     sled_core_run(&chip, &stream, &trace, &result);
     ck_assert_double_eq_tol(seen.last_s, result.time_s, 1e-15);
     ck_assert_double_gt(seen.repeated_s, 0.9 * result.time_s);
+    sled_stream_finish(&stream);
+}
+END_TEST
+
+/* Many tiles of one loop, then one of another that needs them all: its load goes ahead, the rest
+ * waits for the last result. */
+START_TEST(a_loop_joins_those_before)
+{
+    for (uint64_t times = 1; times <= 1000; times *= 10) {
+        struct sled_err err = SLED_ERR_INIT;
+        struct sled_instr_stream stream = SLED_INSTR_STREAM(&err);
+        struct sled_tile before = {0}, after = {0};
+        struct sled_core_result result;
+        const double made_s = 100e-9 * (double)times + 50e-9 + 300e-9;
+
+        add(&before, SLED_ENGINE_VECTOR, 100e-9, 150e-9);
+        before.age += 3;
+        add(&before, SLED_ENGINE_SCALAR, 10e-9, 300e-9);
+        add(&after, SLED_ENGINE_DMA, 100e-9, 100e-9);
+        after.age++;
+        add(&after, SLED_ENGINE_GPSIMD, 20e-9, 30e-9);
+        sled_stream_add(&stream, &before, times);
+        sled_stream_join(&stream);
+        sled_stream_add(&stream, &after, 1);
+        ck_assert_int_eq(stream.status, SLED_OK);
+        sled_core_run(&chip, &stream, NULL, &result);
+        ck_assert_double_eq_tol(result.time_s, made_s + 30e-9, 1e-15 * (double)times);
+        sled_stream_finish(&stream);
+    }
 }
 END_TEST
 
@@ -201,6 +233,7 @@ int main(void)
     tcase_add_test(tc, posted_transfers_hold_nothing_up);
     tcase_add_test(tc, the_tensor_engine_ramps_up_after_idling);
     tcase_add_test(tc, a_trace_tells_every_engine_in_order);
+    tcase_add_test(tc, a_loop_joins_those_before);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }

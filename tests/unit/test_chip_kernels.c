@@ -378,10 +378,9 @@ START_TEST(larger_is_never_faster)
     const struct sled_chip *const chips[] = {&steady[0], &steady[1]};
     /* A little more work can come in more pieces that overlap better at the ends, where operands
      * are cut into blocks: most so the keys of an attention. */
-    const double least = _i == SLED_KERNEL_MATMUL             ? 0.97
-                         : _i == SLED_KERNEL_ATTENTION        ? 0.9
-                         : _i == SLED_KERNEL_DECODE_ATTENTION ? 0.9
-                                                              : 1 - 1e-12;
+    const double least = _i == SLED_KERNEL_MATMUL                           ? 0.97
+                         : sled_kernel_has_heads((enum sled_kernel_kind)_i) ? 0.9
+                                                                            : 1 - 1e-12;
 
     /* Ramping up is the exception: more work can keep the tensor engine from slowing down. */
     for (size_t c = 0; c < SLED_ARRAY_LEN(steady); c++)
