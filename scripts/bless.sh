@@ -3,13 +3,13 @@
 # Take what sledsim prints now as what golden cases and the README expect, and show what
 # changed.
 #
-#   scripts/bless.sh BUILD [CASE | README.md]...      e.g. scripts/bless.sh build cli/help
+#   scripts/bless.sh BUILD [CASE | README]...      e.g. scripts/bless.sh build cli/help README.md
 #
 # Without names everything is rewritten. Say in the commit why the expectations changed.
 set -eu
 
 if [ $# -lt 1 ]; then
-    echo "usage: scripts/bless.sh BUILD [CASE | README.md]..." >&2
+    echo "usage: scripts/bless.sh BUILD [CASE | README]..." >&2
     exit 2
 fi
 build=$1
@@ -19,7 +19,8 @@ golden=$root/tests/golden
 sledsim=$build/src/cli/sledsim
 
 if [ $# -eq 0 ]; then
-    set -- $(cd "$golden" && find . -name cmd | sed 's|^\./||; s|/cmd$||' | sort) README.md
+    set -- $(cd "$golden" && find . -name cmd | sed 's|^\./||; s|/cmd$||' | sort) \
+        README.md tests/accuracy/kernels/README.md
 fi
 
 old=$(mktemp -d)
@@ -35,12 +36,13 @@ show_change() {
 }
 
 for name; do
-    if [ "$name" = README.md ]; then
-        cp "$root/README.md" "$old"
-        sh "$root/tests/style/check-readme.sh" --bless "$root" "$sledsim"
-        show_change "$old/README.md" "$root/README.md" README.md
+    case $name in *README.md)
+        cp "$root/$name" "$old/README.md"
+        sh "$root/tests/style/check-readme.sh" --bless "$root" "$sledsim" "$name"
+        show_change "$old/README.md" "$root/$name" "$name"
         continue
-    fi
+        ;;
+    esac
     mkdir -p "$old/$name"
     cp -R "$golden/$name/." "$old/$name"
     SLEDSIM_DATADIR=$root sh "$golden/run.sh" --bless "$sledsim" "$golden/$name"

@@ -153,7 +153,7 @@ void sled_attention_fixed_softmax(const struct sled_attention_plan *plan, uint64
 void sled_attention_mask(const struct sled_attention_plan *plan, uint64_t edges,
                          struct sled_tile *tile)
 {
-    const double columns = (double)plan->chip->sbuf.partitions;
+    const double columns = (double)plan->chip->tensor.moving_columns;
 
     add_gpsimd(plan, "mask", columns, 4 * columns * (double)plan->queries, tile)->times = edges;
 }

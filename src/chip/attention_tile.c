@@ -6,8 +6,9 @@
 #include "chip/attention_parts.h"
 #include "chip/kernels.h"
 
-/* Tiles that a transfer is asked for ahead: it takes longer to start than a tile to pass. */
-enum { LOADS_AHEAD = 5 };
+/* Tiles that transfers are asked for ahead: of keys and values as many as hide how long DMA takes
+ * to start, of queries as the NKI Library's attention_cte does. */
+enum { KEYS_AHEAD = 5, QUERIES_AHEAD = 2 };
 
 static uint64_t depth_of(const struct sled_chip *chip, enum sled_dtype dtype)
 {
@@ -52,24 +53,37 @@ static void add_tensor(const struct sled_attention_plan *plan, const char *name,
                         });
 }
 
+static double bytes_of_keys(const struct sled_attention_plan *plan, uint64_t keys)
+{
+    return (double)(keys * plan->groups) * sled_kernel_key_bytes(plan->share);
+}
+
 static void add_loads(const struct sled_attention_plan *plan, uint64_t keys, bool last,
                       struct sled_tile *tile)
 {
+    const struct sled_chip *chip = plan->chip;
+    const double together = (double)plan->together;
     const double query_bytes =
         (double)sled_dtype_bits(plan->share->dtype, sled_kernel_head_depth(plan->share)) / 8;
 
-    const double together = (double)plan->together;
-
-    sled_tile_ask(tile, plan->chip, "keys, values", plan->load_part);
+    if (plan->loads)
+        sled_tile_ask(tile, chip, "keys, values", 1);
     if (last)
-        sled_tile_ask(tile, plan->chip, "queries", 1 / together)->beside = true;
-    sled_tile_move(tile, plan->chip, "keys, values",
-                   (double)(keys * plan->groups) * sled_kernel_key_bytes(plan->share),
-                   plan->load_part, plan->stretch);
+        sled_tile_ask(tile, chip, "queries", 1 / together)->beside = plan->loads;
+    if (plan->loads)
+        sled_tile_move(tile, chip, "keys, values", bytes_of_keys(plan, keys), 1, plan->stretch);
     if (last)
-        sled_tile_move(tile, plan->chip, "queries", together * (double)plan->queries * query_bytes,
+        sled_tile_move(tile, chip, "queries", together * (double)plan->queries * query_bytes,
                        1 / together, plan->stretch);
-    tile->age += LOADS_AHEAD;
+    tile->age += plan->loads ? KEYS_AHEAD : QUERIES_AHEAD;
+}
+
+struct sled_tile sled_attention_section(const struct sled_attention_plan *plan, uint64_t keys)
+{
+    struct sled_tile tile = {.ahead = true}; /* two sections fit SBUF */
+
+    sled_tile_dma(&tile, plan->chip, "keys, values", bytes_of_keys(plan, keys), 1, plan->stretch);
+    return tile;
 }
 
 static void add_store(const struct sled_attention_plan *plan, struct sled_tile *tile)
@@ -77,8 +91,7 @@ static void add_store(const struct sled_attention_plan *plan, struct sled_tile *
     const double bytes = (double)(plan->queries * plan->share->k) *
                          sled_dtype_element_bits(plan->share->out_dtype) / 8;
 
-    sled_tile_store(tile, plan->chip, "result", (double)plan->together * bytes,
-                    1 / (double)plan->together, plan->stretch);
+    sled_tile_store(tile, plan->chip, "result", bytes, plan->stretch);
 }
 
 /* Either operand may be the moving one: rows of the other fill the array while it passes. */
@@ -130,9 +143,10 @@ struct sled_tile sled_attention_tile(const struct sled_attention_plan *plan, uin
 {
     const struct sled_chip *chip = plan->chip;
     const struct sled_kernel *share = plan->share;
-    struct sled_tile tile = {0};
+    /* PSUM, which is scarce, is what the ages go by; queries and results in SBUF are small. */
+    struct sled_tile tile = {.room = SLED_TILE_ROOM};
 
-    if (plan->load_part > 0)
+    if (plan->together > 0)
         add_loads(plan, keys, last, &tile);
     add_scores(plan, keys, &tile);
     tile.age++;
@@ -157,7 +171,7 @@ struct sled_tile sled_attention_tile(const struct sled_attention_plan *plan, uin
     if (last) {
         tile.age++;
         sled_attention_divide(plan, &tile);
-        if (plan->load_part > 0)
+        if (plan->together > 0)
             add_store(plan, &tile);
     }
     return tile;

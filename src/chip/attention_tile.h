@@ -26,8 +26,11 @@
  *     vector: divide after the last block
  *
  * Attention masks the last block of each tile (GPSIMD) where it is causal, and the first one too
- * where it is windowed. Keys and values that come from HBM are used by up to 16 tiles of queries
- * each time, those of the heads that share them included.
+ * where it is windowed.
+ *
+ * From HBM, queries come for several tiles at once and results leave a tile at a time. Keys and
+ * values come a block at a time with the tile (decoding), or are there before it (a section of
+ * them, which all queries use: sled_attention_section).
  *
  * A product over a head's few elements fills only a part of the array's depth. Microscaled ones
  * that short run side by side in row tiles. In fp8 the depth is twice as large as that of bf16,
@@ -38,10 +41,7 @@
 
 #include "chip/stream.h"
 
-enum {
-    SLED_ATTENTION_STEPS = 8,       /* of a block, at most: a step is the keys of one transpose */
-    SLED_ATTENTION_QUERY_TILES = 16 /* most tiles of queries that are moved together */
-};
+enum { SLED_ATTENTION_STEPS = 8 }; /* of a block, at most: a step is the keys of one transpose */
 
 /* What the tiles of one attention have in common; chip and share are borrowed. */
 struct sled_attention_plan {
@@ -50,13 +50,16 @@ struct sled_attention_plan {
     bool by_vector;    /* who does the exponential */
     uint64_t queries;  /* of a tile: its rows */
     uint64_t groups;   /* of queries that share keys and values, in a tile */
-    uint64_t together; /* tiles of queries that come, and results that go, in one transfer */
-    double load_part;  /* of keys and values, that one tile bears; 0: they are in SBUF */
+    uint64_t together; /* tiles whose queries come in one transfer from HBM; 0: they are in SBUF */
+    bool loads;        /* keys and values of a block come from HBM with it */
     double stretch;    /* of DMA, see sled_tile_dma */
 };
 
 /* Steps of a block: as many as PSUM has room for. 0: not even one. */
 uint64_t sled_attention_steps(const struct sled_chip *chip, bool by_vector);
+
+/* The transfer that brings so many keys, and their values, for all tiles that follow. */
+struct sled_tile sled_attention_section(const struct sled_attention_plan *plan, uint64_t keys);
 
 /* One block: the plan's queries on so many keys, the last ones they see or not. */
 struct sled_tile sled_attention_tile(const struct sled_attention_plan *plan, uint64_t keys,

@@ -100,6 +100,13 @@ double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype)
     return chip->model->peak_flops(chip, dtype);
 }
 
+double sled_chip_launch(const struct sled_chip *chip, const struct sled_kernel *kernels,
+                        size_t nkernels, uint32_t cores)
+{
+    assert(nkernels > 0);
+    return chip->model->launch(chip, kernels, nkernels, cores);
+}
+
 static enum sled_status check_extent(const struct sled_kernel *kernel, const char *name,
                                      uint64_t extent, struct sled_err *err)
 {

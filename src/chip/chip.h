@@ -34,6 +34,8 @@ struct sled_chip_model {
     void (*headline)(const struct sled_chip *chip, struct sled_chip_headline *out);
     uint32_t (*cores)(const struct sled_chip *chip);
     double (*peak_flops)(const struct sled_chip *chip, enum sled_dtype dtype);
+    double (*launch)(const struct sled_chip *chip, const struct sled_kernel *kernels,
+                     size_t nkernels, uint32_t cores);
 
     /* sled_chip_kernel_traced, shape and cores checked. trace may be NULL. */
     enum sled_status (*kernel)(const struct sled_chip *chip, const struct sled_kernel *kernel,
@@ -84,6 +86,16 @@ uint32_t sled_chip_cores(const struct sled_chip *chip);
 /* What the matrix units of the chip can do at most, flop/s; 0 for a format they do not take. At or
  * below the data sheet's figure, which may count other engines too. */
 double sled_chip_peak_flops(const struct sled_chip *chip, enum sled_dtype dtype);
+
+/*
+ * Seconds that a program of kernels[nkernels], at least one, takes beside them when it is launched
+ * by itself on that many cores, as measurements of kernels are: its start and end and, on
+ * NeuronCores, the load of what the first kernel takes in and the store of what the last leaves,
+ * unless these stream from HBM anyway. 0 on a roofline chip, where every kernel has a launch and
+ * nothing is in SBUF. The kernels are such as sled_chip_kernel can time.
+ */
+double sled_chip_launch(const struct sled_chip *chip, const struct sled_kernel *kernels,
+                        size_t nkernels, uint32_t cores);
 
 /*
  * What a kernel does when, for one core (the one with the largest share): slice for every

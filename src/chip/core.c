@@ -17,6 +17,7 @@ enum {
     FREE = 0,
     READY = FREE + SLED_ENGINES,
     COMPUTED = READY + SLED_TILE_ROOM, /* all results of the engines that are no DMA's */
+    LOADED,                            /* all of DMA that came in */
     TIMES
 };
 
@@ -32,6 +33,7 @@ struct core {
     uint32_t ages; /* that any tile of the stream has */
     const struct sled_tile *under_way[SLED_TILE_ROOM];
     bool joins[SLED_TILE_ROOM]; /* and has not yet */
+    double joined_s;            /* what came in before the loop that joins */
     struct state now;
     struct state past[PERIODS]; /* after earlier steps of this loop; [0] the last one */
     uint32_t npast;
@@ -72,6 +74,8 @@ static double issue(struct core *core, const struct sled_op *op, double after)
     *free_s = last_s + op->busy_s;
     if (computes(op))
         core->now.time[COMPUTED] = fmax(core->now.time[COMPUTED], ready_s);
+    else if (!op->posted)
+        core->now.time[LOADED] = fmax(core->now.time[LOADED], ready_s);
     total->busy_s[op->engine] += times * op->busy_s + extra_s;
     total->hbm_bytes += times * op->hbm_bytes;
     total->sbuf_bytes += times * op->sbuf_bytes;
@@ -94,7 +98,7 @@ static void issue_age(struct core *core, const struct sled_tile *tile, uint32_t 
         if (op->age != age)
             continue;
         if (core->joins[age] && computes(op)) {
-            *ready_s = fmax(*ready_s, core->now.time[COMPUTED]);
+            *ready_s = fmax(*ready_s, fmax(core->now.time[COMPUTED], core->joined_s));
             before_s = *ready_s;
             core->joins[age] = false;
         }
@@ -118,7 +122,7 @@ static void step(struct core *core, const struct sled_tile *tile, bool joins)
         core->under_way[age] = core->under_way[age - 1];
         core->joins[age] = core->joins[age - 1];
     }
-    ready_s[0] = retired_s;
+    ready_s[0] = tile != NULL && tile->ahead ? 0 : retired_s;
     core->under_way[0] = tile;
     core->joins[0] = joins;
     for (uint32_t age = 0; age < core->ages; age++)
@@ -225,8 +229,10 @@ static void run_loop(struct core *core, const struct sled_loop *loop)
     struct state middle = {0};
 
     core->npast = 0;
-    if (loop->joins)
+    if (loop->joins) {
+        core->joined_s = core->now.time[LOADED];
         let_pass(core, first_computing(&loop->tile));
+    }
     for (uint64_t left = loop->times, steady = 0; left > 0;) {
         step(core, &loop->tile, loop->joins && left == loop->times);
         left--;

@@ -184,6 +184,13 @@ static void add_merge(struct runner *runner, const struct sled_kernel *kernel, u
         cost->busy_s[e] += result.busy_s[e] * (double)used / kernel->cores;
 }
 
+/* What HBM has for so many cores: they fill stacks, and reach theirs. */
+static double hbm_rate(const struct sled_chip *chip, uint64_t cores)
+{
+    return fmin(chip->hbm.bytes_per_s,
+                (double)sled_kernel_pieces(cores, chip->stack.cores) * chip->stack.bytes_per_s);
+}
+
 /*
  * Cost when `used` of the kernel's cores share it, filled into run; false where it cannot be. A
  * core whose part is empty idles like the unused ones. Each part runs twice where it uses HBM: at
@@ -212,7 +219,7 @@ static bool try_run(struct runner *runner, const struct sled_kernel *kernel, str
         cost->hbm_bytes += (double)part[p].cores * result[p].hbm_bytes;
     }
 
-    const double hbm_s = cost->hbm_bytes / runner->chip->hbm.bytes_per_s;
+    const double hbm_s = cost->hbm_bytes / hbm_rate(runner->chip, used);
     for (size_t p = SLED_ARRAY_LEN(part); p-- > 0;) {
         const double stretch = result[p].busy_s[SLED_ENGINE_DMA] > 0
                                    ? fmax(1, hbm_s / result[p].busy_s[SLED_ENGINE_DMA])

@@ -22,18 +22,25 @@
  * turns better when there are more. */
 enum { BY_SCALAR, BY_VECTOR, EXPONENTIALS, HALVINGS = 3, WAYS = EXPONENTIALS * HALVINGS };
 
-/* Add `count` tiles of queries for each number of steps of keys that they see. */
+/* As the NKI Library's attention_cte has it: keys of a section, which lie in SBUF while all queries
+ * pass by; tiles of queries that come in one transfer. */
+enum { SECTION = 8192, QUERY_TILES = 8 };
+
+/* Tiles of queries by the steps of keys that they see. */
 struct tally {
     uint64_t blocks;                         /* whole ones, that are not the last */
     uint64_t last[SLED_ATTENTION_STEPS + 1]; /* by steps of the last block */
 };
 
-static void tally_add(struct tally *tally, uint64_t steps, uint64_t block, uint64_t count)
+/* Add `count` tiles that see so many steps, the last ones of theirs or not. */
+static void tally_add(struct tally *tally, uint64_t steps, uint64_t block, bool last,
+                      uint64_t count)
 {
-    const uint64_t blocks = (steps - 1) / block;
+    const uint64_t whole = last ? (steps - 1) / block : sled_kernel_pieces(steps, block);
 
-    tally->blocks += count * blocks;
-    tally->last[steps - blocks * block] += count;
+    tally->blocks += count * whole;
+    if (last)
+        tally->last[steps - whole * block] += count;
 }
 
 static void add_tiles(const struct sled_attention_plan *plan, const struct tally *tally,
@@ -50,19 +57,63 @@ static void add_tiles(const struct sled_attention_plan *plan, const struct tally
     }
 }
 
-/* Of so many tiles, those whose queries come at once and use the same keys and values. */
-static uint64_t at_once(uint64_t tiles)
+/* Keys from `first` to before `end`. */
+struct keys {
+    uint64_t first, end;
+};
+
+/* What tile t of queries looks at, in whole tiles of keys as the tensor engine takes them. Tiles
+ * are dealt to the cores in turn, from the last, which sees all keys. */
+static struct keys seen_by(const struct sled_attention_plan *plan, uint64_t t)
 {
-    return tiles < SLED_ATTENTION_QUERY_TILES ? tiles : SLED_ATTENTION_QUERY_TILES;
+    const struct sled_kernel *share = plan->share;
+    const uint64_t piece = plan->chip->tensor.moving_columns;
+    const uint64_t hidden = share->causal ? t * share->cores * plan->queries : 0;
+    const uint64_t end = hidden < share->n ? share->n - hidden : 1;
+    const uint64_t context = sled_kernel_context(share);
+    /* The first and the last query of a tile see windows that lie apart. */
+    const uint64_t most = share->causal ? context + plan->queries - 1 : context;
+    const uint64_t whole = sled_kernel_pieces(end, piece) * piece;
+
+    return (struct keys){.first = end > most ? (end - most) / piece * piece : 0,
+                         .end = whole < share->n ? whole : share->n};
+}
+
+/* All tiles of queries on the keys of one section, for each of the heads that share them. */
+static struct tally tally_section(const struct sled_attention_plan *plan, struct keys section,
+                                  uint64_t block)
+{
+    const uint64_t tiles = sled_kernel_pieces(plan->share->m, plan->chip->sbuf.partitions);
+    const uint64_t heads = plan->share->heads / plan->share->kv_heads;
+    struct tally tally = {0};
+
+    for (uint64_t t = 0; t < tiles; t++) {
+        const struct keys seen = seen_by(plan, t);
+        const uint64_t first = seen.first > section.first ? seen.first : section.first;
+        const uint64_t end = seen.end < section.end ? seen.end : section.end;
+
+        if (first < end)
+            tally_add(&tally, sled_kernel_pieces(end - first, plan->chip->sbuf.partitions), block,
+                      seen.end == end, heads);
+    }
+    return tally;
+}
+
+static bool any(const struct tally *tally)
+{
+    uint64_t tiles = tally->blocks;
+
+    for (uint64_t steps = 1; steps <= SLED_ATTENTION_STEPS; steps++)
+        tiles += tally->last[steps];
+    return tiles > 0;
 }
 
 static void program(const struct sled_chip *chip, const struct sled_kernel *share, uint32_t way,
                     double stretch, struct sled_instr_stream *stream)
 {
     const uint64_t rows = chip->sbuf.partitions;
-    const uint64_t tiles = sled_kernel_pieces(share->m, rows);
-    const uint64_t context = sled_kernel_context(share);
-    const uint64_t sharing = share->heads / share->kv_heads * tiles;
+    const uint64_t tiles = sled_kernel_pieces(share->m, rows) * (share->heads / share->kv_heads);
+    const uint64_t together = tiles < QUERY_TILES ? tiles : QUERY_TILES;
     const uint64_t block =
         sled_attention_steps(chip, way % EXPONENTIALS == BY_VECTOR) >> way / EXPONENTIALS;
     const struct sled_attention_plan plan = {
@@ -71,25 +122,25 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
         .by_vector = way % EXPONENTIALS == BY_VECTOR,
         .queries = share->m < rows ? share->m : rows,
         .groups = 1,
-        .together = at_once(tiles * share->heads),
-        .load_part = share->weights_from_hbm ? 1 / (double)at_once(sharing) : 0,
+        .together = share->weights_from_hbm ? together : 0,
         .stretch = stretch,
     };
-    struct tally tally = {0};
 
     if (block == 0 || (plan.by_vector && chip->vector.exponential == 0))
         return;
-    for (uint64_t t = 0; t < tiles; t++) {
-        /* Tiles are dealt to the cores in turn, from the last, which sees all keys. */
-        const uint64_t hidden = share->causal ? t * share->cores * rows : 0;
-        const uint64_t before = hidden < share->n ? share->n - hidden : 1;
-        /* The first and the last query of a tile see windows that lie apart. */
-        const uint64_t most = share->causal ? context + plan.queries - 1 : context;
-        const uint64_t seen = before < most ? before : most;
+    for (uint64_t first = 0; first < share->n; first += SECTION) {
+        const uint64_t length = share->n - first < SECTION ? share->n - first : SECTION;
+        const struct tally tally =
+            tally_section(&plan, (struct keys){.first = first, .end = first + length}, block);
+        const struct sled_tile load = sled_attention_section(&plan, length);
 
-        tally_add(&tally, sled_kernel_pieces(seen, rows), block, share->heads);
+        for (uint32_t head = 0; head < share->kv_heads && any(&tally); head++) {
+            if (share->weights_from_hbm)
+                sled_stream_add(stream, &load, 1);
+            sled_stream_join(stream);
+            add_tiles(&plan, &tally, block, stream);
+        }
     }
-    add_tiles(&plan, &tally, block, stream);
 }
 
 static void decode_program(const struct sled_chip *chip, const struct sled_kernel *share,
@@ -104,7 +155,7 @@ static void decode_program(const struct sled_chip *chip, const struct sled_kerne
         .chip = chip,
         .share = share,
         .by_vector = way % EXPONENTIALS == BY_VECTOR,
-        .load_part = share->weights_from_hbm ? 1 : 0,
+        .loads = share->weights_from_hbm,
         .stretch = stretch,
     };
     /* Full tiles of groups, then one with the groups that are left. */
@@ -119,10 +170,10 @@ static void decode_program(const struct sled_chip *chip, const struct sled_kerne
         if (count[i] == 0)
             continue;
         plan.groups = groups[i];
-        plan.together = at_once(count[i]);
+        plan.together = share->weights_from_hbm ? 1 : 0;
         plan.queries = groups[i] * group;
         tally_add(&tally, sled_kernel_pieces(sled_kernel_context(share), chip->sbuf.partitions),
-                  block, count[i]);
+                  block, true, count[i]);
         add_tiles(&plan, &tally, block, stream);
     }
 }

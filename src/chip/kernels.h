@@ -77,6 +77,10 @@ enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
                                         const struct sled_kernel_trace *trace,
                                         struct sled_kernel_cost *out, struct sled_err *err);
 
+/* sled_chip_launch for a chip of NeuronCores. */
+double sled_neuroncore_launch(const struct sled_chip *chip, const struct sled_kernel *kernels,
+                              size_t nkernels, uint32_t cores);
+
 /* Checks that several kernels share. The vector and scalar engines take unscaled formats only. */
 enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum sled_dtype dtype,
                                          struct sled_err *err);

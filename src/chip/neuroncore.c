@@ -114,5 +114,6 @@ const struct sled_chip_model sled_chip_neuroncore = {
     .headline = headline,
     .cores = cores,
     .peak_flops = peak_flops,
+    .launch = sled_neuroncore_launch,
     .kernel = sled_neuroncore_kernel,
 };

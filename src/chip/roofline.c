@@ -79,6 +79,16 @@ static uint32_t cores(const struct sled_chip *chip)
     return 1;
 }
 
+static double launch(const struct sled_chip *chip, const struct sled_kernel *kernels,
+                     size_t nkernels, uint32_t cores)
+{
+    (void)chip;
+    (void)kernels;
+    (void)nkernels;
+    (void)cores;
+    return 0;
+}
+
 /* [rows][columns] in memory; microscaled groups lie along a row. */
 static double bytes(uint64_t rows, uint64_t columns, enum sled_dtype dtype)
 {
@@ -219,5 +229,6 @@ const struct sled_chip_model sled_chip_roofline = {
     .headline = headline,
     .cores = cores,
     .peak_flops = peak_flops,
+    .launch = launch,
     .kernel = kernel_cost,
 };

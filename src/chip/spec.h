@@ -80,6 +80,12 @@ struct sled_hbm_spec {
     double bytes_per_s;
 };
 
+/* A part of HBM, and the cores whose data lie in it. */
+struct sled_stack_spec {
+    uint64_t cores;
+    double bytes_per_s; /* that streams reach */
+};
+
 struct sled_dma_spec {
     uint64_t engines; /* of the chip, spread evenly over the cores */
     double engine_bytes_per_s;
@@ -89,6 +95,12 @@ struct sled_dma_spec {
     double dge_s;    /* descriptor generation in hardware, where nothing hides it */
     uint64_t queues; /* 0: unlimited */
     double accumulate_weight;
+};
+
+/* What a program of one kernel takes beside the kernel. */
+struct sled_launch_spec {
+    double time_s;
+    double shared_s; /* more, when several cores share it: they start together and end together */
 };
 
 /* What the vendor's data sheet prints; never used to compute a time. */
@@ -149,6 +161,8 @@ struct sled_chip {
             struct sled_psum_spec psum;
             struct sled_hbm_spec hbm;
             struct sled_dma_spec dma;
+            struct sled_stack_spec stack;
+            struct sled_launch_spec launch;
             struct sled_headline_spec headline;
         };
     };

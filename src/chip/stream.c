@@ -158,11 +158,11 @@ struct sled_op *sled_tile_dma(struct sled_tile *tile, const struct sled_chip *ch
 }
 
 void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const char *name,
-                     double bytes, double part, double stretch)
+                     double bytes, double stretch)
 {
     const uint32_t first = tile->nops;
 
-    sled_tile_dma(tile, chip, name, bytes, part, stretch);
+    sled_tile_dma(tile, chip, name, bytes, 1, stretch);
     for (uint32_t i = first; i < tile->nops; i++)
         tile->op[i].posted = true;
 }

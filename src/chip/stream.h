@@ -40,6 +40,7 @@ struct sled_tile {
     struct sled_op op[SLED_TILE_OPS];
     uint32_t nops;
     uint32_t age;  /* of what is added next; the kernel raises it */
+    bool ahead;    /* has buffers of its own, so that it waits for no other tile's */
     uint32_t room; /* buffers: tiles that can be under way, above the last age; 0: one to spare */
 };
 
@@ -98,7 +99,7 @@ struct sled_op *sled_tile_move(struct sled_tile *tile, const struct sled_chip *c
 
 /* The same from SBUF, posted: a result that goes to HBM. */
 void sled_tile_store(struct sled_tile *tile, const struct sled_chip *chip, const char *name,
-                     double bytes, double part, double stretch);
+                     double bytes, double stretch);
 
 /* Time in which the DMA engines of one core move `bytes` so, were HBM all theirs. */
 double sled_dma_time(const struct sled_chip *chip, double bytes);
@@ -130,7 +131,8 @@ void sled_stream_clear(struct sled_instr_stream *stream);
 void sled_stream_add(struct sled_instr_stream *stream, const struct sled_tile *tile,
                      uint64_t times);
 
-/* What is added next needs the results of all that was added. Its loads do not, and go ahead. */
+/* What is added next needs the results and the loads of all that was added. Its own loads need
+ * nothing, and go ahead. */
 void sled_stream_join(struct sled_instr_stream *stream);
 
 #endif

@@ -195,6 +195,30 @@ static const struct sled_field dma_fields[] = {
 static const struct sled_table dma_table =
     SLED_TABLE("dma", struct sled_dma_spec, dma_fields, "the engines that move data");
 
+static const struct sled_field stack_fields[] = {
+    COUNT("cores", struct sled_stack_spec, cores, 1024, "that share a stack of HBM"),
+    QUANTITY("bandwidth", SLED_DIM_BANDWIDTH, struct sled_stack_spec, bytes_per_s,
+             "that their streams reach, reads and writes together"),
+};
+static const struct sled_table stack_table =
+    SLED_TABLE("stack", struct sled_stack_spec, stack_fields,
+               "the stack of HBM that holds the data of a few cores");
+
+/* A kernel that is part of a program pays neither, so both may be 0. */
+#define LAUNCH(key_, member_, doc_)                                                       \
+    {                                                                                     \
+        .key = (key_), .type = SLED_FIELD_QUANTITY, .dim = SLED_DIM_TIME,                 \
+        .offset = offsetof(struct sled_launch_spec, member_), .max = 1, .hardware = true, \
+        .doc = (doc_)                                                                     \
+    }
+static const struct sled_field launch_fields[] = {
+    LAUNCH("time", time_s, "from the start of a program to its kernel, and from there to its end"),
+    LAUNCH("shared", shared_s, "more, when several cores share the program"),
+};
+static const struct sled_table launch_table =
+    SLED_TABLE("launch", struct sled_launch_spec, launch_fields,
+               "what a program of one kernel takes beside it; only where a kernel runs alone");
+
 static const struct sled_field headline_fields[] = {
     OBJECT("peak", struct sled_headline_spec, flops, &peak_table, "dense peaks"),
     QUANTITY("link", SLED_DIM_BANDWIDTH, struct sled_headline_spec, link_bytes_per_s,
@@ -214,6 +238,8 @@ static const struct sled_field chip_fields[] = {
     OBJECT("psum", struct sled_chip, psum, &psum_table, "the accumulators of a core"),
     OBJECT("hbm", struct sled_chip, hbm, &hbm_table, "the memory of the chip"),
     OBJECT("dma", struct sled_chip, dma, &dma_table, "the engines that move data"),
+    OBJECT("stack", struct sled_chip, stack, &stack_table, "a stack of HBM and its cores"),
+    OBJECT("launch", struct sled_chip, launch, &launch_table, "of a kernel that runs alone"),
     OBJECT("headline", struct sled_chip, headline, &headline_table, "the data sheet's numbers"),
 };
 const struct sled_table sled_neuroncore_table =

@@ -22,7 +22,7 @@ struct kernel_args {
     const char *shape;
     uint64_t heads, kv_heads, move_columns, window, rope, cores;
     bool heads_given, kv_heads_given, move_columns_given, window_given, rope_given;
-    bool causal, sinks, latent, fixed_max, from_hbm;
+    bool causal, sinks, latent, fixed_max, from_hbm, launch;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -138,6 +138,10 @@ static const struct sled_opt options[] = {
      .max = 1024,
      .offset = offsetof(struct kernel_args, cores),
      .help = "of the chip that share the kernel"},
+    {.name = "launch",
+     .kind = SLED_OPT_FLAG,
+     .offset = offsetof(struct kernel_args, launch),
+     .help = "tell also what a program of this kernel alone takes beside it"},
     {.name = "format",
      .kind = SLED_OPT_CHOICE,
      .arg = "FORMAT",
@@ -273,6 +277,7 @@ static enum sled_status run_kernel(const struct kernel_args *args, const struct 
 {
     const struct sled_chip *chip = config->chip;
     struct sled_kernel_cost cost;
+    double launch_s;
     const struct sled_kernel_report report = {
         .chip = config->chip_name,
         .chip_cores = sled_chip_cores(chip),
@@ -280,10 +285,13 @@ static enum sled_status run_kernel(const struct kernel_args *args, const struct 
             sled_chip_peak_flops(chip, kernel->dtype) / sled_chip_cores(chip) * kernel->cores,
         .kernel = kernel,
         .cost = &cost,
+        .launch_s = args->launch ? &launch_s : NULL,
     };
 
     SLED_TRY(args->trace != NULL ? run_traced(args, chip, kernel, &cost, err)
                                  : sled_chip_kernel(chip, kernel, &cost, err));
+    if (args->launch)
+        launch_s = sled_chip_launch(chip, kernel, 1, kernel->cores);
     return write_report(args, config, &report, err);
 }
 

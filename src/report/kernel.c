@@ -46,6 +46,9 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
 
     write_request(report, stream);
     fprintf(stream, "\ntime        %.3f us\n", cost->time_s * 1e6);
+    if (report->launch_s != NULL)
+        fprintf(stream, "launch      %.3f us, %.3f us in all\n", *report->launch_s * 1e6,
+                (*report->launch_s + cost->time_s) * 1e6);
     if (cost->flops > 0 && report->peak_flops > 0)
         fprintf(stream, "rate        %.1f TFLOPS, %.1f %% of the peak of its cores\n",
                 cost->flops / cost->time_s / 1e12,
@@ -64,7 +67,7 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
     return st;
 }
 
-static void add_request(const struct sled_kernel *kernel, cJSON *item)
+void sled_kernel_add_request(const struct sled_kernel *kernel, cJSON *item)
 {
     cJSON_AddStringToObject(item, "kernel", sled_kernel_names[kernel->kind]);
     cJSON_AddNumberToObject(item, "m", (double)kernel->m);
@@ -94,8 +97,10 @@ enum sled_status sled_kernel_write_json(const struct sled_kernel_report *report,
 
     cJSON_AddStringToObject(tree, "schema", "sledsim/kernel/1");
     cJSON_AddStringToObject(tree, "chip", report->chip);
-    add_request(report->kernel, cJSON_AddObjectToObject(tree, "request"));
+    sled_kernel_add_request(report->kernel, cJSON_AddObjectToObject(tree, "request"));
     cJSON_AddNumberToObject(tree, "time_ns", cost->time_s * 1e9);
+    if (report->launch_s != NULL)
+        cJSON_AddNumberToObject(tree, "launch_ns", *report->launch_s * 1e9);
     cJSON_AddNumberToObject(tree, "flops", cost->flops);
     cJSON_AddNumberToObject(tree, "peak_flops_per_s", report->peak_flops);
     cJSON_AddNumberToObject(tree, "hbm_bytes", cost->hbm_bytes);

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What the README tells readers to type works, and prints what the README says.
+# What a README tells readers to type works, and prints what the README says.
 #
-#   check-readme.sh [--bless] ROOT SLEDSIM
+#   check-readme.sh [--bless] ROOT SLEDSIM [README]
 #
-# Every "```sh" block with a line that starts with "sledsim", or with a script whose name has
-# a hyphen, runs in a folder that looks like ROOT, unless it says "# slow". A "```" block right below it shows the standard output. With
-# --bless the README is rewritten with what was printed.
+# README is relative to ROOT; README.md if absent.
+#
+# Every "```sh" block with a line that starts with "sledsim", or with a script whose name has a
+# hyphen, runs in a folder that looks like ROOT, unless it says "# slow". A "```" block right
+# below it shows the standard output. With --bless the README is rewritten with what was printed.
 set -u
 
 bless=no
@@ -16,14 +18,15 @@ if [ "$1" = --bless ]; then
 fi
 root=$(realpath "$1") || exit 99
 sledsim=$(realpath "$2") || exit 99
-readme=$root/README.md
+name=${3:-README.md}
+readme=$root/$name
 
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 mkdir "$scratch/bin" "$scratch/root"
 ln -s "$sledsim" "$scratch/bin/sledsim"
-for folder in collectives scripts topologies workloads; do
+for folder in collectives scripts tests topologies workloads; do
     ln -s "$root/$folder" "$scratch/root"
 done
 
@@ -41,13 +44,13 @@ for block in "$scratch"/*.sh; do
     ran=$((ran + 1))
     if ! (cd "$scratch/root" && PATH="$scratch/bin:$PATH" sh -eu "$block") \
         >"${block%.sh}.out" 2>"$scratch/stderr" </dev/null || [ -s "$scratch/stderr" ]; then
-        echo "these commands of README.md fail or complain:"
+        echo "these commands of $name fail or complain:"
         cat "$block" "$scratch/stderr"
         failed=1
     fi
 done
 if [ $ran -eq 0 ]; then
-    echo "README.md: no sledsim commands found"
+    echo "$name: no sledsim commands found"
     failed=1
 fi
 [ $failed -eq 0 ] || exit 1
@@ -83,4 +86,4 @@ plain() {
 }
 plain "$readme" "$scratch/expected"
 plain "$scratch/README.md" "$scratch/got"
-diff -u --label "README.md" --label "what its commands print" "$scratch/expected" "$scratch/got"
+diff -u --label "$name" --label "what its commands print" "$scratch/expected" "$scratch/got"

@@ -235,9 +235,9 @@ START_TEST(a_window_bounds_what_is_looked_at)
                                 cost.flops / (sled_chip_peak_flops(&trainium3, SLED_BF16) / 8));
             before_s = cost.time_s;
         }
-        /* Of 128 keys, each tile looks at two steps; of all, at 65 in the middle. */
+        /* Of 128 keys, a tile looks at one or two pieces of 512; of all, at 17 in the middle. */
         kernel.window = 128;
-        ck_assert_double_lt(chip_cost(&trainium3, &kernel).time_s, all_s / 8);
+        ck_assert_double_lt(chip_cost(&trainium3, &kernel).time_s, all_s / 6);
     }
 }
 END_TEST

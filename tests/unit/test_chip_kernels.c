@@ -141,7 +141,7 @@ START_TEST(few_tokens_stream_at_memory_speed)
         double bytes_per_s;
     } cases[] = {
         {&trainium3, SLED_MXFP8, 128 * 33e9}, /* DMA engines */
-        {&trainium2, SLED_FP8, 2.9e12},       /* HBM, just below 128 x 23 GB/s */
+        {&trainium2, SLED_FP8, 4 * 620e9},    /* its stacks of HBM */
     };
 
     for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
@@ -162,6 +162,64 @@ START_TEST(few_tokens_stream_at_memory_speed)
     kernel.cores = 1;
     const struct sled_kernel_cost cost = chip_cost(&trainium3, &kernel);
     ck_assert_double_eq_tol(cost.busy_s[SLED_ENGINE_DMA], cost.hbm_bytes / (16 * 33e9), 1e-12);
+}
+END_TEST
+
+/* Two cores share a stack of HBM, which has less than their DMA engines ask for; a third brings
+ * another stack. One core alone is held by its engines. */
+START_TEST(cores_fill_stacks_of_hbm)
+{
+    static const double bytes_per_s[] = {16 * 23e9, 620e9, 3 * 16 * 23e9, 2 * 620e9};
+    struct sled_kernel kernel = matmul(SLED_BF16, 1, 12288, 4096);
+
+    kernel.weights_from_hbm = true;
+    for (uint32_t cores = 1; cores <= SLED_ARRAY_LEN(bytes_per_s); cores++) {
+        kernel.cores = cores;
+        const struct sled_kernel_cost cost = chip_cost(&trainium2, &kernel);
+
+        ck_assert_double_eq_tol(cost.busy_s[SLED_ENGINE_DMA],
+                                cost.hbm_bytes / bytes_per_s[cores - 1], 1e-12);
+    }
+}
+END_TEST
+
+/* A program by itself: start and end, 128 short pieces of the row on 16 engines, one whole row
+ * back.
+ */
+START_TEST(a_launch_has_a_load_and_a_store)
+{
+    const struct sled_kernel kernel = elementwise(SLED_KERNEL_RMSNORM, 1, 8192);
+    const double start_s = 1.9e-6, load_s = 128 * 107e-9 / 16, store_s = 8192 * 2 / 23e9 / 16;
+
+    ck_assert_double_eq_tol(sled_chip_launch(&trainium2, &kernel, 1, 1),
+                            13.5e-6 + 2 * start_s + load_s + store_s, 1e-12);
+    ck_assert_double_eq_tol(sled_chip_launch(&trainium2, &kernel, 1, 2),
+                            13.5e-6 + 3e-6 + 2 * start_s + (load_s + store_s) / 2, 1e-12);
+}
+END_TEST
+
+/* Weights start with the load, and attention from HBM moves its operands itself. */
+START_TEST(a_launch_pays_no_start_twice)
+{
+    const struct sled_kernel norm = elementwise(SLED_KERNEL_RMSNORM, 1, 8192);
+    struct sled_kernel program[] = {norm, matmul(SLED_BF16, 1, 8192, 8192)};
+    struct sled_kernel attention = {.kind = SLED_KERNEL_ATTENTION,
+                                    .m = 512,
+                                    .n = 512,
+                                    .k = 128,
+                                    .dtype = SLED_BF16,
+                                    .out_dtype = SLED_BF16,
+                                    .heads = 1,
+                                    .kv_heads = 1,
+                                    .cores = 1};
+
+    program[1].weights_from_hbm = true;
+    ck_assert_double_eq_tol(sled_chip_launch(&trainium2, &norm, 1, 1) -
+                                sled_chip_launch(&trainium2, program, 2, 1),
+                            1.9e-6, 1e-12);
+    ck_assert_double_gt(sled_chip_launch(&trainium2, &attention, 1, 1), 13.5e-6 + 2 * 1.9e-6);
+    attention.weights_from_hbm = true;
+    ck_assert_double_eq_tol(sled_chip_launch(&trainium2, &attention, 1, 1), 13.5e-6, 1e-15);
 }
 END_TEST
 
@@ -566,6 +624,9 @@ int main(void)
     tcase_add_test(tc, the_tensor_engine_ramps_up);
     tcase_add_test(tc, the_smallest_matmul_pays_the_floors);
     tcase_add_test(tc, few_tokens_stream_at_memory_speed);
+    tcase_add_test(tc, cores_fill_stacks_of_hbm);
+    tcase_add_test(tc, a_launch_has_a_load_and_a_store);
+    tcase_add_test(tc, a_launch_pays_no_start_twice);
     tcase_add_test(tc, resident_weights_must_fit_each_core);
     tcase_add_test(tc, formats_differ_by_their_rates);
     tcase_add_test(tc, the_accelerated_exponential_is_four_times_faster);
