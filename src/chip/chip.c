@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "chip/model.h"
 #include "chip/spec.h"
+#include "model/mx.h"
 
 /* Beyond this, products of two extents times bits would leave 64 bits. */
 static const uint64_t max_extent = UINT64_C(1) << 24;
@@ -152,6 +153,77 @@ static enum sled_status check_heads(const struct sled_kernel *kernel, struct sle
     return SLED_OK;
 }
 
+/* The elements that share a scale. */
+static enum sled_status check_group(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    const bool dequantize = kernel->kind == SLED_KERNEL_DEQUANTIZE;
+
+    if (dequantize && sled_dtype_element_bits(kernel->dtype) > 8)
+        return sled_err_set(err, SLED_E_INPUT, "%s: from fp8, mxfp8 or mxfp4, got %s", name,
+                            sled_dtype_names[kernel->dtype]);
+    if (dequantize && sled_dtype_is_mx(kernel->dtype)) {
+        if (kernel->k != SLED_MX_GROUP)
+            return sled_err_set(err, SLED_E_INPUT,
+                                "%s: %d elements of %s share a scale, got k = %" PRIu64, name,
+                                SLED_MX_GROUP, sled_dtype_names[kernel->dtype], kernel->k);
+    } else if (kernel->k > kernel->n) {
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: k elements of a row of %" PRIu64
+                            " share a scale, got k = %" PRIu64,
+                            name, kernel->n, kernel->k);
+    }
+    return SLED_OK;
+}
+
+/* Rows of the experts. */
+static enum sled_status check_tokens(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    uint64_t rows = 0;
+
+    if (kernel->groups < 1 || kernel->tokens == NULL)
+        return sled_err_set(err, SLED_E_INPUT, "%s: there must be an expert", name);
+    for (uint32_t e = 0; e < kernel->groups; e++) {
+        if (kernel->tokens[e] > kernel->m - rows) /* so that no sum leaves 64 bits */
+            return sled_err_set(err, SLED_E_INPUT,
+                                "%s: the tokens of the experts exceed the %" PRIu64 " rows", name,
+                                kernel->m);
+        rows += kernel->tokens[e];
+    }
+    if (rows < kernel->m)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: the tokens of the experts add up to %" PRIu64 ", but there are "
+                            "%" PRIu64 " rows",
+                            name, rows, kernel->m);
+    return SLED_OK;
+}
+
+/* What is kept of each row, and the groups of experts that it is chosen from. */
+static enum sled_status check_top(const struct sled_kernel *kernel, struct sled_err *err)
+{
+    const char *name = sled_kernel_names[kernel->kind];
+    const uint64_t limit_of = kernel->limit_of;
+
+    if (kernel->top_k < 1 || kernel->top_k > kernel->n)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: the top 1 to %" PRIu64 " of a row can be kept, got %" PRIu32, name,
+                            kernel->n, kernel->top_k);
+    if (kernel->limit == 0 && limit_of == 0)
+        return SLED_OK;
+    if (kernel->limit < 1 || kernel->limit > limit_of || kernel->n % limit_of != 0)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: some of the equal groups of %" PRIu64 " experts can be eligible, "
+                            "got %" PRIu32 " of %" PRIu64 " groups",
+                            name, kernel->n, kernel->limit, limit_of);
+    if (kernel->n / limit_of * kernel->limit < kernel->top_k)
+        return sled_err_set(err, SLED_E_INPUT,
+                            "%s: %" PRIu32 " groups of %" PRIu64 " experts are fewer than the top "
+                            "%" PRIu32,
+                            name, kernel->limit, kernel->n / limit_of, kernel->top_k);
+    return SLED_OK;
+}
+
 static enum sled_status check_request(const struct sled_chip *chip,
                                       const struct sled_kernel *kernel, struct sled_err *err)
 {
@@ -166,7 +238,18 @@ static enum sled_status check_request(const struct sled_chip *chip,
         return sled_err_set(err, SLED_E_UNSUPPORTED,
                             "%s on %" PRIu32 " cores, but the chip has 1 to %" PRIu32 " to give",
                             sled_kernel_names[kernel->kind], kernel->cores, cores);
-    return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
+    switch (kernel->kind) {
+    case SLED_KERNEL_QUANTIZE_GROUP:
+    case SLED_KERNEL_DEQUANTIZE:
+        return check_group(kernel, err);
+    case SLED_KERNEL_ROUTER:
+    case SLED_KERNEL_LM_HEAD:
+        return check_top(kernel, err);
+    case SLED_KERNEL_GROUPED_MLP:
+        return check_tokens(kernel, err);
+    default:
+        return sled_kernel_has_heads(kernel->kind) ? check_heads(kernel, err) : SLED_OK;
+    }
 }
 
 enum sled_status sled_chip_kernel_traced(const struct sled_chip *chip,

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/vec.h"
 #include "chip/core.h"
@@ -14,16 +15,28 @@
 static const struct sled_kernel_model *const models[SLED_KERNELS] = {
     [SLED_KERNEL_MATMUL] = &sled_kernel_matmul,
     [SLED_KERNEL_QUANTIZE] = &sled_kernel_quantize,
+    [SLED_KERNEL_QUANTIZE_TENSOR] = &sled_kernel_quantize_tensor,
+    [SLED_KERNEL_QUANTIZE_GROUP] = &sled_kernel_quantize_group,
+    [SLED_KERNEL_DEQUANTIZE] = &sled_kernel_dequantize,
     [SLED_KERNEL_SOFTMAX] = &sled_kernel_softmax,
     [SLED_KERNEL_SWIGLU] = &sled_kernel_swiglu,
+    [SLED_KERNEL_GROUPED_MLP] = &sled_kernel_grouped_mlp,
     [SLED_KERNEL_RMSNORM] = &sled_kernel_rmsnorm,
     [SLED_KERNEL_TOPK] = &sled_kernel_topk,
+    [SLED_KERNEL_ROUTER] = &sled_kernel_router,
     [SLED_KERNEL_ROPE] = &sled_kernel_rope,
     [SLED_KERNEL_COMBINE] = &sled_kernel_combine,
+    [SLED_KERNEL_EMBEDDING] = &sled_kernel_embedding,
+    [SLED_KERNEL_LM_HEAD] = &sled_kernel_lm_head,
     [SLED_KERNEL_ATTENTION] = &sled_kernel_attention,
     [SLED_KERNEL_DECODE_ATTENTION] = &sled_kernel_decode_attention,
     [SLED_KERNEL_FUSED_ATTENTION] = &sled_kernel_fused_attention,
 };
+
+const struct sled_kernel_model *sled_kernel_model_of(enum sled_kernel_kind kind)
+{
+    return models[kind];
+}
 
 enum sled_status sled_kernel_check_plain(const struct sled_kernel *kernel, enum sled_dtype dtype,
                                          struct sled_err *err)
@@ -64,6 +77,11 @@ enum sled_status sled_kernel_check_rows(const struct sled_chip *chip,
 uint64_t sled_kernel_pieces(uint64_t total, uint64_t piece)
 {
     return total / piece + (total % piece != 0);
+}
+
+uint64_t sled_kernel_deal(uint64_t total, uint64_t core, uint64_t used)
+{
+    return total / used + (core < total % used);
 }
 
 void sled_kernel_cut(const struct sled_chip *chip, const struct sled_kernel *share,
@@ -119,6 +137,8 @@ static void give_part(struct sled_kernel *share, enum sled_split split, uint64_t
         share->n = extent;
         share->window = 0; /* the extent is of those inside it */
         break;
+    case SLED_SPLIT_OWN:
+        break;
     }
 }
 
@@ -137,47 +157,83 @@ struct run {
     uint64_t used;
     uint32_t way;
     double stretch; /* of DMA on the cores with the largest share */
+    uint64_t part;  /* the one that takes longest */
 };
 
-/* What runs them: a core of the chip, and the stream that is filled for each. */
-struct runner {
+/* The cores that the runs of a kernel are tried on. */
+struct bench {
     const struct sled_chip *chip;
+    const struct sled_kernel *kernel;
     struct sled_instr_stream stream;
+    struct sled_core_result *result; /* [parts], owned */
 };
 
-/* Run one share. Returns false where this way is none, or does not fit the core. */
-static bool run_share(struct runner *runner, const struct sled_kernel *share, uint32_t way,
-                      double stretch, const struct sled_kernel_trace *trace,
-                      struct sled_core_result *out)
+/* Parts of a run: those of one extent come in two sizes, others one for each core. */
+static uint64_t count_parts(const struct run *run)
+{
+    return run->split == SLED_SPLIT_OWN ? run->used : 2;
+}
+
+static struct part get_part(const struct sled_kernel *kernel, const struct run *run, uint64_t p)
+{
+    if (run->split == SLED_SPLIT_OWN)
+        return (struct part){.cores = 1};
+
+    const uint64_t whole = extent_of(kernel, run->split);
+
+    if (p == 0)
+        return (struct part){whole % run->used, whole / run->used + 1};
+    return (struct part){whole < run->used ? 0 : run->used - whole % run->used, whole / run->used};
+}
+
+/* The program of a share, into the bench's stream, which stays empty where this way is none. */
+static void make_program(struct bench *bench, const struct sled_kernel *share,
+                         const struct run *run, uint64_t p, double stretch)
 {
     const struct sled_kernel_model *model = models[share->kind];
-    const struct sled_chip *chip = runner->chip;
-    struct sled_instr_stream *stream = &runner->stream;
 
-    if (model->fits != NULL && !model->fits(chip, share))
-        return false;
-    sled_stream_clear(stream);
-    if (model->make_tile != NULL)
-        sled_kernel_fold(chip, share, model->make_tile, stream);
+    sled_stream_clear(&bench->stream);
+    if (run->split == SLED_SPLIT_OWN)
+        model->core_program(bench->chip, share, p, run->used, run->way, stretch, &bench->stream);
+    else if (model->make_tile != NULL)
+        sled_kernel_fold(bench->chip, share, model->make_tile, &bench->stream);
     else
-        model->program(chip, share, way, stretch, stream);
-    if (stream->count == 0)
+        model->program(bench->chip, share, run->way, stretch, &bench->stream);
+}
+
+/* Run one part. Returns false where this way is none, or does not fit the core. */
+static bool run_part(struct bench *bench, const struct run *run, uint64_t p, double stretch,
+                     const struct sled_kernel_trace *trace, struct sled_core_result *out)
+{
+    const struct sled_kernel_model *model = models[bench->kernel->kind];
+    struct sled_kernel share = *bench->kernel;
+
+    if (run->split != SLED_SPLIT_OWN)
+        give_part(&share, run->split, run->used, get_part(bench->kernel, run, p).extent);
+    if (model->fits != NULL && !model->fits(bench->chip, &share))
         return false;
-    sled_core_run(chip, stream, trace, out);
+    make_program(bench, &share, run, p, stretch);
+    if (bench->stream.status != SLED_OK)
+        return false;
+    if (bench->stream.count == 0) { /* of its own parts, a kernel may leave some empty */
+        *out = (struct sled_core_result){0};
+        return run->split == SLED_SPLIT_OWN && p > 0;
+    }
+    sled_core_run(bench->chip, &bench->stream, trace, out);
     return true;
 }
 
 /* Add what it costs the cores that shared the keys to merge what they found. */
-static void add_merge(struct runner *runner, const struct sled_kernel *kernel, uint64_t used,
-                      struct sled_kernel_cost *cost)
+static void add_merge(struct bench *bench, uint64_t used, struct sled_kernel_cost *cost)
 {
+    const struct sled_kernel *kernel = bench->kernel;
     struct sled_core_result result;
 
-    sled_stream_clear(&runner->stream);
-    models[kernel->kind]->merge(runner->chip, kernel, used, &runner->stream);
-    if (runner->stream.count == 0) /* out of memory */
+    sled_stream_clear(&bench->stream);
+    models[kernel->kind]->merge(bench->chip, kernel, used, &bench->stream);
+    if (bench->stream.count == 0) /* out of memory */
         return;
-    sled_core_run(runner->chip, &runner->stream, NULL, &result);
+    sled_core_run(bench->chip, &bench->stream, NULL, &result);
     cost->time_s += result.time_s;
     cost->sbuf_bytes += (double)used * result.sbuf_bytes;
     for (int e = 0; e < SLED_ENGINES; e++)
@@ -197,78 +253,83 @@ static double hbm_rate(const struct sled_chip *chip, uint64_t cores)
  * the full rate of its DMA engines to see what it asks for, then slowed down to what HBM has for
  * all.
  */
-static bool try_run(struct runner *runner, const struct sled_kernel *kernel, struct run *run)
+static bool try_run(struct bench *bench, struct run *run)
 {
-    const uint64_t whole = extent_of(kernel, run->split);
-    const uint64_t used = run->used;
-    const struct part part[] = {
-        {whole % used, whole / used + 1},
-        {whole < used ? 0 : used - whole % used, whole / used},
-    };
-    struct sled_kernel share[2] = {*kernel, *kernel};
-    struct sled_core_result result[2] = {0};
+    const struct sled_kernel *kernel = bench->kernel;
+    const uint64_t nparts = count_parts(run);
     struct sled_kernel_cost *cost = &run->cost;
 
     *cost = (struct sled_kernel_cost){0};
-    for (size_t p = 0; p < SLED_ARRAY_LEN(part); p++) {
-        if (part[p].cores == 0)
+    for (uint64_t p = 0; p < nparts; p++) {
+        const struct part part = get_part(kernel, run, p);
+
+        if (part.cores == 0)
             continue;
-        give_part(&share[p], run->split, used, part[p].extent);
-        if (!run_share(runner, &share[p], run->way, 1, NULL, &result[p]))
+        if (!run_part(bench, run, p, 1, NULL, &bench->result[p]))
             return false;
-        cost->hbm_bytes += (double)part[p].cores * result[p].hbm_bytes;
+        cost->hbm_bytes += (double)part.cores * bench->result[p].hbm_bytes;
     }
 
-    const double hbm_s = cost->hbm_bytes / hbm_rate(runner->chip, used);
-    for (size_t p = SLED_ARRAY_LEN(part); p-- > 0;) {
-        const double stretch = result[p].busy_s[SLED_ENGINE_DMA] > 0
-                                   ? fmax(1, hbm_s / result[p].busy_s[SLED_ENGINE_DMA])
-                                   : 1;
+    const double hbm_s = cost->hbm_bytes / hbm_rate(bench->chip, run->used);
+    for (uint64_t p = nparts; p-- > 0;) {
+        const struct part part = get_part(kernel, run, p);
+        struct sled_core_result *result = &bench->result[p];
 
-        if (part[p].cores == 0)
+        if (part.cores == 0)
             continue;
+
+        const double dma_s = result->busy_s[SLED_ENGINE_DMA];
+        const double stretch = dma_s > 0 ? fmax(1, hbm_s / dma_s) : 1;
+
         if (stretch > 1)
-            run_share(runner, &share[p], run->way, stretch, NULL, &result[p]);
-        run->stretch = stretch;
-        cost->time_s = fmax(cost->time_s, result[p].time_s);
-        cost->sbuf_bytes += (double)part[p].cores * result[p].sbuf_bytes;
+            run_part(bench, run, p, stretch, NULL, result);
+        if (result->time_s >= cost->time_s) {
+            run->stretch = stretch;
+            run->part = p;
+        }
+        cost->time_s = fmax(cost->time_s, result->time_s);
+        cost->sbuf_bytes += (double)part.cores * result->sbuf_bytes;
         for (int e = 0; e < SLED_ENGINES; e++)
-            cost->busy_s[e] += result[p].busy_s[e] * (double)part[p].cores / kernel->cores;
+            cost->busy_s[e] += result->busy_s[e] * (double)part.cores / kernel->cores;
     }
-    if (run->split == SLED_SPLIT_KEYS && used > 1)
-        add_merge(runner, kernel, used, cost);
+    if (run->split == SLED_SPLIT_KEYS && run->used > 1)
+        add_merge(bench, run->used, cost);
     return true;
 }
 
-static void find_fastest(struct runner *runner, const struct sled_kernel *kernel, struct run *best)
+static void find_fastest(struct bench *bench, struct run *best)
 {
-    const struct sled_kernel_model *model = models[kernel->kind];
-    static const enum sled_split splits[] = {SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS, SLED_SPLIT_ROWS,
-                                             SLED_SPLIT_KEYS};
+    const struct sled_kernel_model *model = models[bench->kernel->kind];
+    static const enum sled_split splits[] = {SLED_SPLIT_OWN, SLED_SPLIT_HEADS, SLED_SPLIT_COLUMNS,
+                                             SLED_SPLIT_ROWS, SLED_SPLIT_KEYS};
 
     /* Ties go to columns, whose weights are read once, and to more cores. Fewer can be faster:
      * shares by rows that all stream the same weights crowd the HBM. */
-    for (uint64_t used = kernel->cores; used >= 1; used--) {
+    for (uint64_t used = bench->kernel->cores; used >= 1; used--) {
         for (size_t s = 0; s < SLED_ARRAY_LEN(splits); s++) {
             for (uint32_t way = 0; way < model->ways && model->splits & splits[s]; way++) {
                 struct run run = {.split = splits[s], .used = used, .way = way};
 
-                if (try_run(runner, kernel, &run) && run.cost.time_s < best->cost.time_s)
+                if (try_run(bench, &run) && run.cost.time_s < best->cost.time_s)
                     *best = run;
             }
         }
     }
 }
 
-static void trace_largest(struct runner *runner, const struct sled_kernel *kernel,
-                          const struct run *run, const struct sled_kernel_trace *trace)
+/* Find the fastest run, and trace it. */
+static enum sled_status run_bench(struct bench *bench, const struct sled_kernel_trace *trace,
+                                  struct run *best)
 {
-    struct sled_kernel largest = *kernel;
     struct sled_core_result result;
 
-    give_part(&largest, run->split, run->used,
-              sled_kernel_pieces(extent_of(kernel, run->split), run->used));
-    run_share(runner, &largest, run->way, run->stretch, trace, &result);
+    find_fastest(bench, best);
+    if (bench->stream.status != SLED_OK)
+        return bench->stream.status;
+    assert(isfinite(best->cost.time_s));
+    if (trace != NULL)
+        run_part(bench, best, best->part, best->stretch, trace, &result);
+    return bench->stream.status;
 }
 
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
@@ -277,22 +338,17 @@ enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
                                         struct sled_kernel_cost *out, struct sled_err *err)
 {
     const struct sled_kernel_model *model = models[kernel->kind];
-
-    SLED_TRY(model->check(chip, kernel, err));
-
-    struct runner runner = {.chip = chip, .stream = SLED_INSTR_STREAM(err)};
+    struct bench bench = {.chip = chip, .kernel = kernel, .stream = SLED_INSTR_STREAM(err)};
     struct run best = {.cost = {.time_s = INFINITY}};
 
-    find_fastest(&runner, kernel, &best);
-    if (trace != NULL && runner.stream.status == SLED_OK)
-        trace_largest(&runner, kernel, &best, trace);
-    const enum sled_status status = runner.stream.status;
-    sled_stream_finish(&runner.stream);
-    if (status != SLED_OK)
-        return status;
+    SLED_TRY(model->check(chip, kernel, err));
+    SLED_TRY(sled_vec_alloc(&bench.result, (size_t)kernel->cores + 1, err));
+    const enum sled_status st = run_bench(&bench, trace, &best);
+    free(bench.result);
+    sled_stream_finish(&bench.stream);
+    SLED_TRY(st);
 
     struct sled_kernel_cost *cost = &best.cost;
-    assert(isfinite(cost->time_s));
     for (int e = 1; e < SLED_ENGINES; e++)
         if (cost->busy_s[e] > cost->busy_s[cost->bound])
             cost->bound = (enum sled_engine)e;

@@ -207,6 +207,18 @@ static struct sled_tile make_tile(const struct plan *plan, uint64_t stationary, 
     return tile;
 }
 
+/* A tile brings no weights of its own: it must not overtake the one that brings them. */
+static void follow(const struct sled_tile *first, struct sled_tile *tile)
+{
+    uint32_t ahead = 0;
+
+    for (uint32_t i = 0; i < first->nops && ahead == 0; i++)
+        if (first->op[i].engine == SLED_ENGINE_TENSOR)
+            ahead = first->op[i].age;
+    for (uint32_t i = 0; i < tile->nops; i++)
+        tile->op[i].age += ahead;
+}
+
 /*
  * Add the tiles. Where several use a panel of weights, the first panel comes with the first tile
  * and the others each bring a part of the panels ahead; else every tile brings its own.
@@ -219,6 +231,7 @@ static void add_tiles(const struct plan *plan, const struct cut *stationary,
     const double first_bytes = panels->column_bytes * (double)panel->size[0];
     const double rest_panels = (double)(panels->tiles / panels->tiles_each - 1);
     const double rest_bytes = panels->column_bytes * (double)plan->share->n - first_bytes;
+    struct sled_tile first = {0};
 
     for (int s = 0; s < 2; s++) {
         for (int m = 0; m < 2; m++) {
@@ -232,16 +245,17 @@ static void add_tiles(const struct plan *plan, const struct cut *stationary,
                 continue;
             if (panels->tiles_each > 1) {
                 if (s == 0 && m == 0) {
-                    const struct sled_tile first =
-                        make_tile(plan, stationary->size[0], moving->size[0], first_bytes, 1);
+                    first = make_tile(plan, stationary->size[0], moving->size[0], first_bytes, 1);
                     sled_stream_add(stream, &first, 1);
                     count--;
                 }
                 bytes = rest_panels > 0 ? rest_bytes / rest_panels : 0;
                 part = rest_panels / (double)(panels->tiles - 1);
             }
-            const struct sled_tile tile =
+            struct sled_tile tile =
                 make_tile(plan, stationary->size[s], moving->size[m], bytes, part);
+            if (bytes == 0)
+                follow(&first, &tile);
             sled_stream_add(stream, &tile, count);
         }
     }
@@ -281,7 +295,7 @@ static void program(const struct sled_chip *chip, const struct sled_kernel *shar
     add_tiles(&plan, &stationary, &moving, stream);
 }
 
-static double flops(const struct sled_kernel *kernel)
+double sled_kernel_matmul_flops(const struct sled_kernel *kernel)
 {
     return 2 * (double)kernel->m * (double)kernel->n * (double)kernel->k;
 }
@@ -292,5 +306,5 @@ const struct sled_kernel_model sled_kernel_matmul = {
     .check = check,
     .fits = fits,
     .program = program,
-    .flops = flops,
+    .flops = sled_kernel_matmul_flops,
 };

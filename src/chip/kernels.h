@@ -20,6 +20,8 @@ enum sled_split {
     SLED_SPLIT_COLUMNS = 2, /* n */
     SLED_SPLIT_HEADS = 4,   /* kv_heads, with the query heads of each */
     SLED_SPLIT_KEYS = 8,    /* the context; what the parts yield is merged afterwards */
+
+    SLED_SPLIT_OWN = 16, /* as the kernel itself says, core by core */
 };
 
 /* The tile of so many elements per partition. */
@@ -56,20 +58,35 @@ struct sled_kernel_model {
      * puts together its part of the result. NULL where keys are never shared. */
     void (*merge)(const struct sled_chip *chip, const struct sled_kernel *kernel, uint64_t cores,
                   struct sled_instr_stream *stream);
+
+    /* Of a kernel with SPLIT_OWN, instead of program: what core `core` of `used` does of the whole
+     * kernel. A core may be left with nothing. */
+    void (*core_program)(const struct sled_chip *chip, const struct sled_kernel *kernel,
+                         uint64_t core, uint64_t used, uint32_t way, double stretch,
+                         struct sled_instr_stream *stream);
     double (*flops)(const struct sled_kernel *kernel); /* of the tensor engine; NULL: none */
 };
 
 extern const struct sled_kernel_model sled_kernel_matmul;
 extern const struct sled_kernel_model sled_kernel_quantize;
+extern const struct sled_kernel_model sled_kernel_quantize_tensor;
+extern const struct sled_kernel_model sled_kernel_quantize_group;
+extern const struct sled_kernel_model sled_kernel_dequantize;
 extern const struct sled_kernel_model sled_kernel_softmax;
 extern const struct sled_kernel_model sled_kernel_swiglu;
+extern const struct sled_kernel_model sled_kernel_grouped_mlp;
 extern const struct sled_kernel_model sled_kernel_rmsnorm;
 extern const struct sled_kernel_model sled_kernel_rope;
 extern const struct sled_kernel_model sled_kernel_topk;
+extern const struct sled_kernel_model sled_kernel_router;
 extern const struct sled_kernel_model sled_kernel_combine;
+extern const struct sled_kernel_model sled_kernel_embedding;
+extern const struct sled_kernel_model sled_kernel_lm_head;
 extern const struct sled_kernel_model sled_kernel_attention;
 extern const struct sled_kernel_model sled_kernel_decode_attention;
 extern const struct sled_kernel_model sled_kernel_fused_attention;
+
+const struct sled_kernel_model *sled_kernel_model_of(enum sled_kernel_kind kind);
 
 /* sled_chip_kernel_traced for a chip of NeuronCores, shape and cores checked. */
 enum sled_status sled_neuroncore_kernel(const struct sled_chip *chip,
@@ -106,6 +123,12 @@ double sled_kernel_rows_that_fit(const struct sled_chip *chip, const struct sled
 
 /* Tiles of one row per partition that the share's rows make. */
 uint64_t sled_kernel_row_tiles(const struct sled_chip *chip, const struct sled_kernel *share);
+
+/* 2 m n k. */
+double sled_kernel_matmul_flops(const struct sled_kernel *kernel);
+
+/* `total` dealt evenly to `used` cores: what `core` gets, the first ones the larger parts. */
+uint64_t sled_kernel_deal(uint64_t total, uint64_t core, uint64_t used);
 
 /* `total` in pieces of `piece`: how many, rounded up. */
 uint64_t sled_kernel_pieces(uint64_t total, uint64_t piece);

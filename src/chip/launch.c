@@ -30,7 +30,13 @@ static struct block taken_in(const struct sled_kernel *kernel)
 
     switch (kernel->kind) {
     case SLED_KERNEL_MATMUL:
+    case SLED_KERNEL_ROUTER:
+    case SLED_KERNEL_LM_HEAD:
         in.columns = kernel->k;
+        break;
+    case SLED_KERNEL_EMBEDDING: /* tokens */
+        in.columns = 1;
+        in.dtype = SLED_FP32; /* as wide as their numbers */
         break;
     case SLED_KERNEL_SWIGLU:
         in.columns = 2 * kernel->n;
@@ -57,6 +63,10 @@ static struct block left_behind(const struct sled_kernel *kernel)
     struct block out = {kernel->m, kernel->n, kernel->out_dtype};
 
     switch (kernel->kind) {
+    case SLED_KERNEL_ROUTER:
+    case SLED_KERNEL_LM_HEAD:
+        out.columns = 2 * (uint64_t)kernel->top_k;
+        break;
     case SLED_KERNEL_TOPK:
         out.columns = 2 * kernel->k; /* a weight and an index that is as wide */
         break;
@@ -80,7 +90,7 @@ static bool is_in_hbm(const struct sled_kernel *kernel)
 
 static bool streams_weights(const struct sled_kernel *kernel)
 {
-    return kernel->kind == SLED_KERNEL_MATMUL && kernel->weights_from_hbm;
+    return sled_kernel_has_weights(kernel->kind) && kernel->weights_from_hbm;
 }
 
 /* Until the first byte of a transfer. */

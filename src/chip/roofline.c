@@ -144,6 +144,26 @@ static double attention_read(const struct sled_kernel *kernel)
                sled_kernel_key_bytes(kernel);
 }
 
+/* A scale of fp32 for every k elements of a row. */
+static double scale_bytes(const struct sled_kernel *kernel)
+{
+    const uint64_t groups = kernel->n / kernel->k + (kernel->n % kernel->k != 0);
+
+    return bytes(kernel->m, groups, SLED_FP32);
+}
+
+/* Weights of the experts that have tokens; what is between their matmuls stays in caches. */
+static double expert_bytes(const struct sled_kernel *kernel)
+{
+    double total = 0;
+
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        if (kernel->tokens[e] > 0)
+            total += bytes(2 * kernel->k, kernel->n, kernel->weight_dtype) +
+                     bytes(kernel->n, kernel->k, kernel->weight_dtype);
+    return total;
+}
+
 /* Bytes that a kernel reads and writes. */
 static enum sled_status traffic(const struct sled_kernel *kernel, double *out, struct sled_err *err)
 {
@@ -155,14 +175,33 @@ static enum sled_status traffic(const struct sled_kernel *kernel, double *out, s
     case SLED_KERNEL_MATMUL:
         read = bytes(m, k, kernel->dtype) + bytes(n, k, kernel->weight_dtype);
         break;
+    case SLED_KERNEL_ROUTER: /* scores stay in caches */
+    case SLED_KERNEL_LM_HEAD:
+        read = bytes(m, k, kernel->dtype) + bytes(n, k, kernel->weight_dtype);
+        written = 2 * (uint64_t)kernel->top_k; /* and an index that is as wide */
+        break;
     case SLED_KERNEL_QUANTIZE:
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_RMSNORM:
     case SLED_KERNEL_ROPE:
+    case SLED_KERNEL_EMBEDDING:
         read = bytes(m, n, kernel->dtype);
+        break;
+    case SLED_KERNEL_QUANTIZE_TENSOR: /* the scale is known when all has been read */
+        read = 2 * bytes(m, n, kernel->dtype);
+        break;
+    case SLED_KERNEL_QUANTIZE_GROUP: /* its scales count as read: they take as long */
+        read = bytes(m, n, kernel->dtype) + scale_bytes(kernel);
+        break;
+    case SLED_KERNEL_DEQUANTIZE:
+        read = bytes(m, n, kernel->dtype) +
+               (sled_dtype_is_mx(kernel->dtype) ? 0 : scale_bytes(kernel));
         break;
     case SLED_KERNEL_SWIGLU:
         read = bytes(m, 2 * n, kernel->dtype);
+        break;
+    case SLED_KERNEL_GROUPED_MLP:
+        read = bytes(m, n, kernel->dtype) + expert_bytes(kernel);
         break;
     case SLED_KERNEL_COMBINE:
         read = (double)k * bytes(m, n, kernel->dtype);
@@ -197,10 +236,11 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
     double start_s = spec->launch_s;
 
     SLED_TRY(traffic(kernel, &cost.hbm_bytes, err));
-    if (kernel->kind == SLED_KERNEL_MATMUL) {
+    if (sled_kernel_has_weights(kernel->kind)) {
         SLED_TRY(check_matmul(chip, kernel, err));
         start_s += spec->matmul_start_s;
-        cost.flops = 2 * (double)kernel->m * (double)kernel->n * (double)kernel->k;
+        cost.flops = (kernel->kind == SLED_KERNEL_GROUPED_MLP ? 6 : 2) * (double)kernel->m *
+                     (double)kernel->n * (double)kernel->k;
         cost.busy_s[SLED_ENGINE_TENSOR] =
             cost.flops /
             fmin(matmul_rate(chip, kernel->dtype), matmul_rate(chip, kernel->weight_dtype));

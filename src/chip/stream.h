@@ -13,6 +13,7 @@
 #define SLED_CHIP_STREAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"

@@ -3,9 +3,11 @@
 #include "cli/cmd.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chip/chip.h"
+#include "cli/kernel_experts.h"
 #include "cli/output.h"
 #include "cli/parse.h"
 #include "config/config.h"
@@ -23,6 +25,10 @@ struct kernel_args {
     uint64_t heads, kv_heads, move_columns, window, rope, cores;
     bool heads_given, kv_heads_given, move_columns_given, window_given, rope_given;
     bool causal, sinks, latent, fixed_max, from_hbm, launch;
+    const char *tokens, *group_limit;
+    uint64_t experts, top_k;
+    int scores;
+    bool top_k_given, scores_given;
     const char *dtype, *weight_dtype, *out_dtype;
     int format;
     const char *trace;
@@ -109,6 +115,39 @@ static const struct sled_opt options[] = {
      .offset = offsetof(struct kernel_args, move_columns),
      .given_offset = offsetof(struct kernel_args, move_columns_given),
      .help = "attention: that one instruction moves out of PSUM; a bank if absent"},
+    {.name = "tokens",
+     .kind = SLED_OPT_TEXT,
+     .arg = "N,N,…",
+     .offset = offsetof(struct kernel_args, tokens),
+     .help = "grouped_mlp: rows of each expert, M in all"},
+    {.name = "experts",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct kernel_args, experts),
+     .help = "grouped_mlp: experts that the M rows are dealt to evenly"},
+    {.name = "top-k",
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct kernel_args, top_k),
+     .given_offset = offsetof(struct kernel_args, top_k_given),
+     .help = "router, lm_head: kept of each row; lm_head: 1 if absent"},
+    {.name = "scores",
+     .kind = SLED_OPT_CHOICE,
+     .arg = "KIND",
+     .choices = sled_scores_names,
+     .dflt = "chosen",
+     .offset = offsetof(struct kernel_args, scores),
+     .given_offset = offsetof(struct kernel_args, scores_given),
+     .help = "router: softmax over the chosen, over all, or sigmoid"},
+    {.name = "group-limit",
+     .kind = SLED_OPT_TEXT,
+     .arg = "NxG",
+     .offset = offsetof(struct kernel_args, group_limit),
+     .help = "router: the best N of G groups of experts are eligible; all if absent"},
     {.name = "dtype",
      .letter = 'd',
      .kind = SLED_OPT_TEXT,
@@ -120,7 +159,7 @@ static const struct sled_opt options[] = {
      .kind = SLED_OPT_TEXT,
      .arg = "TYPE",
      .offset = offsetof(struct kernel_args, weight_dtype),
-     .help = "matmul: of the weights; as --dtype if absent"},
+     .help = "kernels with weights: of those; as --dtype if absent"},
     {.name = "out-dtype",
      .kind = SLED_OPT_TEXT,
      .arg = "TYPE",
@@ -130,7 +169,7 @@ static const struct sled_opt options[] = {
     {.name = "from-hbm",
      .kind = SLED_OPT_FLAG,
      .offset = offsetof(struct kernel_args, from_hbm),
-     .help = "matmul, fused_attention: weights stream in; attention: all operands"},
+     .help = "kernels with weights: they stream in; attention, but fused: all operands"},
     {.name = "cores",
      .kind = SLED_OPT_COUNT,
      .arg = "N",
@@ -192,17 +231,50 @@ static enum sled_status check_options(const struct kernel_args *args, enum sled_
             "--heads, --kv-heads, --causal, --window, --rope, --latent, --sinks, --fixed-max and "
             "--move-columns are for attention, not for %s",
             args->name);
-    if (!attention && kind != SLED_KERNEL_MATMUL && args->from_hbm)
+    if (kind != SLED_KERNEL_GROUPED_MLP && (args->tokens != NULL || args->experts > 0))
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--tokens and --experts are for grouped_mlp, not for %s", args->name);
+    if (kind != SLED_KERNEL_ROUTER && (args->scores_given || args->group_limit != NULL))
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--scores and --group-limit are for router, not for %s", args->name);
+    if (kind != SLED_KERNEL_ROUTER && kind != SLED_KERNEL_LM_HEAD && args->top_k_given)
+        return sled_err_set(err, SLED_E_USAGE, "--top-k is for router and lm_head, not for %s",
+                            args->name);
+    if (kind == SLED_KERNEL_ROUTER && !args->top_k_given)
+        return sled_err_set(err, SLED_E_USAGE, "router needs --top-k, the experts of each row");
+    if (kind == SLED_KERNEL_EMBEDDING && args->from_hbm)
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--from-hbm: the table of embedding always is there");
+    if (!attention && !sled_kernel_has_weights(kind) && args->from_hbm)
         return sled_err_set(err, SLED_E_USAGE, "--from-hbm: the operands of %s are in SBUF",
                             args->name);
-    if (kind != SLED_KERNEL_MATMUL && args->weight_dtype != NULL)
-        return sled_err_set(err, SLED_E_USAGE, "--weight-dtype is for matmul, not for %s",
-                            args->name);
+    if (!sled_kernel_has_weights(kind) && args->weight_dtype != NULL)
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--weight-dtype is for kernels with weights, not for %s", args->name);
     return SLED_OK;
 }
 
+/* What is kept of each row. */
+static enum sled_status read_choice(const struct kernel_args *args, struct sled_kernel *out,
+                                    struct sled_err *err)
+{
+    static const struct sled_cli_range range = {
+        .least = 2, .most = 2, .min = 1, .max = 65536, .example = "4x8"};
+    uint64_t limit[2] = {0};
+    uint32_t count;
+
+    if (args->group_limit != NULL)
+        SLED_TRY(sled_cli_sizes("group-limit", args->group_limit, &range, limit, &count, err));
+    out->top_k = args->top_k_given ? (uint32_t)args->top_k : 1;
+    out->scores = (enum sled_scores)args->scores;
+    out->limit = (uint32_t)limit[0];
+    out->limit_of = (uint32_t)limit[1];
+    return SLED_OK;
+}
+
+/* *tokens is for the caller to free, whatever happens. */
 static enum sled_status read_request(const struct kernel_args *args, struct sled_kernel *out,
-                                     struct sled_err *err)
+                                     uint64_t **tokens, struct sled_err *err)
 {
     static const struct sled_cli_range range = {
         .least = 2, .most = 3, .min = 0, .max = UINT32_MAX, .example = "8192x8192x128"};
@@ -228,6 +300,11 @@ static enum sled_status read_request(const struct kernel_args *args, struct sled
         out->heads = args->heads_given ? (uint32_t)args->heads : 1;
         out->kv_heads = args->kv_heads_given ? (uint32_t)args->kv_heads : out->heads;
     }
+    if (out->kind == SLED_KERNEL_ROUTER || out->kind == SLED_KERNEL_LM_HEAD)
+        SLED_TRY(read_choice(args, out, err));
+    if (out->kind == SLED_KERNEL_GROUPED_MLP)
+        SLED_TRY(sled_cli_experts(args->tokens, args->experts, out->m, tokens, &out->groups, err));
+    out->tokens = *tokens;
     SLED_TRY(sled_dtype_parse(args->dtype, &out->dtype, err));
     SLED_TRY(sled_dtype_parse(args->out_dtype, &out->out_dtype, err));
     out->weight_dtype = out->dtype;
@@ -295,18 +372,29 @@ static enum sled_status run_kernel(const struct kernel_args *args, const struct 
     return write_report(args, config, &report, err);
 }
 
-static enum sled_status run(const void *opaque, struct sled_err *err)
+static enum sled_status run_on_chip(const struct kernel_args *args,
+                                    const struct sled_kernel *kernel, struct sled_err *err)
 {
-    const struct kernel_args *args = opaque;
-    struct sled_kernel kernel;
     struct sled_config config;
 
-    SLED_TRY(read_request(args, &kernel, err));
     enum sled_status st =
         sled_config_load(args->chip, args->sets.items, args->sets.count, "chip", &config, err);
     if (st == SLED_OK)
-        st = run_kernel(args, &config, &kernel, err);
+        st = run_kernel(args, &config, kernel, err);
     sled_config_finish(&config);
+    return st;
+}
+
+static enum sled_status run(const void *opaque, struct sled_err *err)
+{
+    const struct kernel_args *args = opaque;
+    uint64_t *tokens = NULL;
+    struct sled_kernel kernel;
+
+    enum sled_status st = read_request(args, &kernel, &tokens, err);
+    if (st == SLED_OK)
+        st = run_on_chip(args, &kernel, err);
+    free(tokens);
     return st;
 }
 

@@ -210,12 +210,20 @@ static enum sled_status add_kernels(struct listing *list, struct sled_err *err)
     static const char *const summaries[SLED_KERNELS] = {
         [SLED_KERNEL_MATMUL] = "[m][k] x [k][n] -> [m][n], weights in SBUF or streamed from HBM",
         [SLED_KERNEL_QUANTIZE] = "[m][n] to another format, microscaled along n",
+        [SLED_KERNEL_QUANTIZE_TENSOR] = "[m][n] to another format, one scale from the largest",
+        [SLED_KERNEL_QUANTIZE_GROUP] = "[m][n] to another format, a scale for every k along n",
+        [SLED_KERNEL_DEQUANTIZE] = "[m][n] from 8 or 4 bits, a scale for every k along n",
         [SLED_KERNEL_SOFTMAX] = "[m][n], along n",
         [SLED_KERNEL_SWIGLU] = "[m][2n] -> [m][n], gated activation",
+        [SLED_KERNEL_GROUPED_MLP] =
+            "[m][n] -> gated [m][k] -> [m][n], rows dealt to experts with weights of their own",
         [SLED_KERNEL_RMSNORM] = "[m][n], along n",
+        [SLED_KERNEL_ROUTER] = "[m][k] x [k][n] scores -> top k experts of each row, weights",
         [SLED_KERNEL_ROPE] = "[m][n], the halves of each row rotated by position",
         [SLED_KERNEL_TOPK] = "the k largest of n scores in each of m rows, with softmax weights",
         [SLED_KERNEL_COMBINE] = "the weighted sum of k rows of n for each of m tokens",
+        [SLED_KERNEL_EMBEDDING] = "m rows of n, by token from a table in HBM",
+        [SLED_KERNEL_LM_HEAD] = "[m][k] x [k][n], n the vocabulary -> top k of each row",
         [SLED_KERNEL_ATTENTION] = "m queries on n keys and values of k elements, per head",
         [SLED_KERNEL_DECODE_ATTENTION] = "m sequences of one query each, on n keys of their own",
         [SLED_KERNEL_FUSED_ATTENTION] =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sledsim mx-error: what quantising to 8 bits does to numbers with outliers among them. */
+/* sledsim mx-error: what quantising to 8 or 4 bits does to numbers with outliers among them. */
 #include "cli/cmd.h"
 
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static const struct sled_opt options[] = {
 /* One line of the answer. */
 struct row {
     const char *method;
-    enum sled_fp8 format;
+    enum sled_narrow format;
     struct sled_quantise_error outliers, rest;
 };
 
@@ -152,7 +152,7 @@ static enum sled_status write_text(const struct mx_error_args *args, const struc
     sled_text_table_init(&table, columns, SLED_ARRAY_LEN(columns));
     for (size_t i = 0; i < nrows; i++) {
         sled_text_table_cell(&table, rows[i].method);
-        sled_text_table_cell(&table, sled_fp8_names[rows[i].format]);
+        sled_text_table_cell(&table, sled_narrow_names[rows[i].format]);
         sled_text_table_cellf(&table, "%.2f", 100 * sled_quantise_error_rms(&rows[i].outliers));
         sled_text_table_cellf(&table, "%.2f", 100 * sled_quantise_error_rms(&rows[i].rest));
         sled_text_table_cellf(&table, "%.2f", 100 * lost_share(&rows[i].rest));
@@ -180,7 +180,7 @@ static enum sled_status write_json(const struct mx_error_args *args, const struc
         cJSON *item = cJSON_CreateObject();
 
         cJSON_AddStringToObject(item, "method", rows[i].method);
-        cJSON_AddStringToObject(item, "format", sled_fp8_names[rows[i].format]);
+        cJSON_AddStringToObject(item, "format", sled_narrow_names[rows[i].format]);
         cJSON_AddNumberToObject(item, "outliers_rms_error",
                                 sled_quantise_error_rms(&rows[i].outliers));
         cJSON_AddNumberToObject(item, "rest_rms_error", sled_quantise_error_rms(&rows[i].rest));
@@ -212,7 +212,7 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     const struct mx_error_args *args = opaque;
     size_t nquantisers;
     const struct sled_quantiser *quantiser = sled_quantisers(&nquantisers);
-    const size_t nrows = nquantisers * SLED_FP8_FORMATS;
+    const size_t nrows = nquantisers * SLED_NARROW_FORMATS;
     float *value = NULL;
     double *got = NULL;
     struct row *rows = NULL;
@@ -227,7 +227,8 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     for (size_t i = 0; i < nrows && st == SLED_OK; i++) {
         const struct sled_quantiser *method = &quantiser[i % nquantisers];
 
-        rows[i] = (struct row){.method = method->name, .format = (enum sled_fp8)(i / nquantisers)};
+        rows[i] =
+            (struct row){.method = method->name, .format = (enum sled_narrow)(i / nquantisers)};
         st = measure(args, method, value, got, &rows[i], err);
     }
     if (st == SLED_OK)
@@ -240,11 +241,12 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
 
 const struct sled_cmd sled_cmd_mx_error = {
     .name = "mx-error",
-    .summary = "measure what quantising to 8 bits does to outliers",
+    .summary = "measure what quantising to 8 or 4 bits does to outliers",
     .description =
-        "Draws normal numbers with outliers among them and brings them to FP8 and back: by a\n"
+        "Draws normal numbers with outliers among them and brings them to few bits and back: by a\n"
         "cast (cast), with one scale for all (absmax), and with a power of two for every 32 as\n"
-        "OCP MX v1.0 has it (mx); in both FP8 formats. The error is that of the outliers and of\n"
+        "OCP MX v1.0 has it (mx); in both FP8 formats and in FP4. The error is that of the "
+        "outliers and of\n"
         "the rest, each against their own size; lost is the part of the rest that became zero.\n",
     .examples = "sledsim mx-error\n"
                 "sledsim mx-error --outlier 100 --every 4096 --format json\n",

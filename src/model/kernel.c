@@ -11,29 +11,50 @@ const char *const sled_engine_names[SLED_ENGINES + 1] = {
 const char *const sled_kernel_names[SLED_KERNELS + 1] = {
     [SLED_KERNEL_MATMUL] = "matmul",
     [SLED_KERNEL_QUANTIZE] = "quantize",
+    [SLED_KERNEL_QUANTIZE_TENSOR] = "quantize_tensor",
+    [SLED_KERNEL_QUANTIZE_GROUP] = "quantize_group",
+    [SLED_KERNEL_DEQUANTIZE] = "dequantize",
     [SLED_KERNEL_SOFTMAX] = "softmax",
     [SLED_KERNEL_SWIGLU] = "swiglu",
+    [SLED_KERNEL_GROUPED_MLP] = "grouped_mlp",
     [SLED_KERNEL_RMSNORM] = "rmsnorm",
     [SLED_KERNEL_TOPK] = "topk",
+    [SLED_KERNEL_ROUTER] = "router",
     [SLED_KERNEL_ROPE] = "rope",
     [SLED_KERNEL_COMBINE] = "combine",
+    [SLED_KERNEL_EMBEDDING] = "embedding",
+    [SLED_KERNEL_LM_HEAD] = "lm_head",
     [SLED_KERNEL_ATTENTION] = "attention",
     [SLED_KERNEL_DECODE_ATTENTION] = "decode_attention",
     [SLED_KERNEL_FUSED_ATTENTION] = "fused_attention",
+};
+
+const char *const sled_scores_names[SLED_SCORES + 1] = {
+    [SLED_SCORES_CHOSEN] = "chosen",
+    [SLED_SCORES_ALL] = "all",
+    [SLED_SCORES_SIGMOID] = "sigmoid",
 };
 
 bool sled_kernel_has_k(enum sled_kernel_kind kind)
 {
     switch (kind) {
     case SLED_KERNEL_QUANTIZE:
+    case SLED_KERNEL_QUANTIZE_TENSOR:
     case SLED_KERNEL_SOFTMAX:
     case SLED_KERNEL_SWIGLU:
     case SLED_KERNEL_RMSNORM:
     case SLED_KERNEL_ROPE:
+    case SLED_KERNEL_EMBEDDING:
         return false;
     default:
         return true;
     }
+}
+
+bool sled_kernel_has_weights(enum sled_kernel_kind kind)
+{
+    return kind == SLED_KERNEL_MATMUL || kind == SLED_KERNEL_GROUPED_MLP ||
+           kind == SLED_KERNEL_ROUTER || kind == SLED_KERNEL_LM_HEAD;
 }
 
 bool sled_kernel_has_heads(enum sled_kernel_kind kind)

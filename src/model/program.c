@@ -30,6 +30,8 @@ void sled_program_finish(struct sled_program *program)
         free(program->chip[c].step);
     free(program->chip);
     free(program->phase);
+    for (uint32_t i = 0; i < program->nkernels; i++)
+        free(program->kernel[i].tokens);
     free(program->kernel);
     for (uint32_t i = 0; i < program->ncollectives; i++)
         free(program->collective[i].chip_of_rank);
@@ -52,6 +54,12 @@ enum sled_status sled_program_add_phase(struct sled_program *program, const char
     return SLED_OK;
 }
 
+static bool same_tokens(const struct sled_kernel *a, const struct sled_kernel *b)
+{
+    return a->groups == b->groups &&
+           (a->groups == 0 || memcmp(a->tokens, b->tokens, a->groups * sizeof *a->tokens) == 0);
+}
+
 static bool same_kernel(const struct sled_kernel *a, const struct sled_kernel *b)
 {
     return a->kind == b->kind && a->m == b->m && a->n == b->n && a->k == b->k &&
@@ -60,7 +68,8 @@ static bool same_kernel(const struct sled_kernel *a, const struct sled_kernel *b
            a->heads == b->heads && a->kv_heads == b->kv_heads && a->causal == b->causal &&
            a->move_columns == b->move_columns && a->window == b->window && a->sinks == b->sinks &&
            a->rope == b->rope && a->latent == b->latent && a->fixed_max == b->fixed_max &&
-           a->cores == b->cores;
+           a->cores == b->cores && a->top_k == b->top_k && a->scores == b->scores &&
+           a->limit == b->limit && a->limit_of == b->limit_of && same_tokens(a, b);
 }
 
 enum sled_status sled_program_add_kernel(struct sled_program *program,
@@ -76,7 +85,14 @@ enum sled_status sled_program_add_kernel(struct sled_program *program,
     }
     SLED_TRY(sled_vec_reserve(&program->kernel, &program->kernel_capacity,
                               (size_t)program->nkernels + 1, err));
-    program->kernel[program->nkernels] = (struct sled_program_kernel){.kernel = *kernel};
+
+    struct sled_program_kernel *added = &program->kernel[program->nkernels];
+    *added = (struct sled_program_kernel){.kernel = *kernel};
+    if (kernel->groups > 0) {
+        SLED_TRY(sled_vec_alloc(&added->tokens, kernel->groups, err));
+        memcpy(added->tokens, kernel->tokens, kernel->groups * sizeof *added->tokens);
+        added->kernel.tokens = added->tokens;
+    }
     *id = program->nkernels++;
     return SLED_OK;
 }

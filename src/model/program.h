@@ -47,6 +47,7 @@ struct sled_step {
 struct sled_program_kernel {
     struct sled_kernel kernel;
     struct sled_kernel_cost cost; /* filled by the planner */
+    uint64_t *tokens;             /* owned: what the kernel borrows */
 };
 
 struct sled_program_collective {
@@ -92,7 +93,7 @@ void sled_program_finish(struct sled_program *program);
 /* Each appends and returns the new index in *id. */
 enum sled_status sled_program_add_phase(struct sled_program *program, const char *name,
                                         uint32_t *id, struct sled_err *err);
-/* Equal kernels get one index. */
+/* Equal kernels get one index. Tokens are copied. */
 enum sled_status sled_program_add_kernel(struct sled_program *program,
                                          const struct sled_kernel *kernel, uint32_t *id,
                                          struct sled_err *err);

@@ -8,14 +8,14 @@
 #include "base/vec.h"
 #include "model/mx.h"
 
-static void scaled_trip(enum sled_fp8 format, const float *value, size_t count, double scale,
+static void scaled_trip(enum sled_narrow format, const float *value, size_t count, double scale,
                         double *out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = scale * sled_fp8_decode(format, sled_fp8_encode(format, value[i] / scale));
+        out[i] = scale * sled_narrow_decode(format, sled_narrow_encode(format, value[i] / scale));
 }
 
-static enum sled_status cast_trip(enum sled_fp8 format, const float *value, size_t count,
+static enum sled_status cast_trip(enum sled_narrow format, const float *value, size_t count,
                                   double *out, struct sled_err *err)
 {
     (void)err;
@@ -23,7 +23,7 @@ static enum sled_status cast_trip(enum sled_fp8 format, const float *value, size
     return SLED_OK;
 }
 
-static enum sled_status absmax_trip(enum sled_fp8 format, const float *value, size_t count,
+static enum sled_status absmax_trip(enum sled_narrow format, const float *value, size_t count,
                                     double *out, struct sled_err *err)
 {
     double largest = 0;
@@ -31,12 +31,12 @@ static enum sled_status absmax_trip(enum sled_fp8 format, const float *value, si
     (void)err;
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs(value[i]));
-    scaled_trip(format, value, count, largest > 0 ? largest / sled_fp8_max(format) : 1, out);
+    scaled_trip(format, value, count, largest > 0 ? largest / sled_narrow_max(format) : 1, out);
     return SLED_OK;
 }
 
-static enum sled_status mx_trip(enum sled_fp8 format, const float *value, size_t count, double *out,
-                                struct sled_err *err)
+static enum sled_status mx_trip(enum sled_narrow format, const float *value, size_t count,
+                                double *out, struct sled_err *err)
 {
     uint8_t *scale = NULL, *element = NULL;
     enum sled_status st = sled_vec_alloc(&scale, sled_mx_groups(count), err);

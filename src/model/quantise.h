@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ways to bring numbers to 8 bits, and the error that each of them makes. */
+/* Ways to bring numbers to 8 or 4 bits, and the error that each of them makes. */
 #ifndef SLED_MODEL_QUANTISE_H
 #define SLED_MODEL_QUANTISE_H
 
 #include <stddef.h>
 
 #include "base/err.h"
-#include "model/fp8.h"
+#include "model/narrow.h"
 
 /* One way. Instances are const and live for the whole process. */
 struct sled_quantiser {
@@ -15,7 +15,7 @@ struct sled_quantiser {
 
     /* What value[count] is after a trip to the format and back, into out[count]. Fails with
      * SLED_E_NOMEM. */
-    enum sled_status (*round_trip)(enum sled_fp8 format, const float *value, size_t count,
+    enum sled_status (*round_trip)(enum sled_narrow format, const float *value, size_t count,
                                    double *out, struct sled_err *err);
 };
 

@@ -7,6 +7,15 @@
 #include "report/json.h"
 #include "report/table.h"
 
+static uint32_t count_busy(const struct sled_kernel *kernel)
+{
+    uint32_t busy = 0;
+
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        busy += kernel->tokens[e] > 0;
+    return busy;
+}
+
 static void write_request(const struct sled_kernel_report *report, FILE *stream)
 {
     const struct sled_kernel *kernel = report->kernel;
@@ -26,6 +35,15 @@ static void write_request(const struct sled_kernel_report *report, FILE *stream)
     fputs(kernel->latent ? ", latent" : "", stream);
     fputs(kernel->sinks ? ", sinks" : "", stream);
     fputs(kernel->fixed_max ? ", fixed maximum" : "", stream);
+    if (kernel->top_k > 0)
+        fprintf(stream, ", top %" PRIu32, kernel->top_k);
+    if (kernel->kind == SLED_KERNEL_ROUTER)
+        fprintf(stream, ", scores %s", sled_scores_names[kernel->scores]);
+    if (kernel->limit > 0)
+        fprintf(stream, ", of %" PRIu32 " in %" PRIu32 " groups", kernel->limit, kernel->limit_of);
+    if (kernel->groups > 0)
+        fprintf(stream, ", experts %" PRIu32 ", %" PRIu32 " of them with rows", kernel->groups,
+                count_busy(kernel));
     fprintf(stream, "; %s", sled_dtype_names[kernel->dtype]);
     if (kernel->weight_dtype != kernel->dtype)
         fprintf(stream, " x %s", sled_dtype_names[kernel->weight_dtype]);
@@ -67,6 +85,27 @@ enum sled_status sled_kernel_write_text(const struct sled_kernel_report *report,
     return st;
 }
 
+static void add_choice(const struct sled_kernel *kernel, cJSON *item)
+{
+    if (kernel->top_k > 0)
+        cJSON_AddNumberToObject(item, "top_k", kernel->top_k);
+    if (kernel->kind == SLED_KERNEL_ROUTER) {
+        cJSON_AddStringToObject(item, "scores", sled_scores_names[kernel->scores]);
+        cJSON_AddNumberToObject(item, "limit", kernel->limit);
+        cJSON_AddNumberToObject(item, "limit_of", kernel->limit_of);
+    }
+}
+
+static void add_tokens(const struct sled_kernel *kernel, cJSON *item)
+{
+    if (kernel->groups == 0)
+        return;
+
+    cJSON *tokens = cJSON_AddArrayToObject(item, "tokens");
+    for (uint32_t e = 0; e < kernel->groups; e++)
+        cJSON_AddItemToArray(tokens, cJSON_CreateNumber((double)kernel->tokens[e]));
+}
+
 void sled_kernel_add_request(const struct sled_kernel *kernel, cJSON *item)
 {
     cJSON_AddStringToObject(item, "kernel", sled_kernel_names[kernel->kind]);
@@ -82,6 +121,8 @@ void sled_kernel_add_request(const struct sled_kernel *kernel, cJSON *item)
     cJSON_AddNumberToObject(item, "rope", (double)kernel->rope);
     cJSON_AddBoolToObject(item, "latent", kernel->latent);
     cJSON_AddBoolToObject(item, "fixed_max", kernel->fixed_max);
+    add_choice(kernel, item);
+    add_tokens(kernel, item);
     cJSON_AddStringToObject(item, "dtype", sled_dtype_names[kernel->dtype]);
     cJSON_AddStringToObject(item, "weight_dtype", sled_dtype_names[kernel->weight_dtype]);
     cJSON_AddStringToObject(item, "out_dtype", sled_dtype_names[kernel->out_dtype]);

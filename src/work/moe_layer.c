@@ -7,7 +7,7 @@
  *   quantise       tokens to the format of the dispatch; absent where that is bf16
  *   shared expert  the model's shared experts on the rank's own tokens; absent without any
  *   dispatch       all_to_all_v: one row per token and chosen expert
- *   expert mlp     per slot that got rows: gate and up in one matmul, SwiGLU, down
+ *   expert mlp     slots that got rows, in one kernel: gate and up, SwiGLU, down
  *   combine        all_to_all_v: the same rows back; then each token's weighted sum of them
  *
  * Weights stream from HBM, activations stay in SBUF. Not in the program: the norm's weights, and
@@ -127,24 +127,30 @@ static enum sled_status add_token_quantise(struct builder *b, struct sled_err *e
     return SLED_OK;
 }
 
-/* m rows, in the format of the dispatch, through a gated MLP of the given width. */
-static enum sled_status add_mlp(struct builder *b, uint32_t phase, uint32_t rank, uint64_t m,
-                                uint64_t width, struct sled_err *err)
+/* Rows in the format of the dispatch, tokens[experts] of each expert, through gated MLPs of the
+ * given width: one kernel, so that weights of the next expert come while one computes. */
+static enum sled_status add_mlp(struct builder *b, uint32_t phase, uint32_t rank,
+                                const uint64_t *tokens, uint32_t experts, uint64_t width,
+                                struct sled_err *err)
 {
     const enum sled_dtype weight = (enum sled_dtype)b->layer->weight_dtype;
-    const enum sled_dtype operand = sled_moe_operand_dtype(weight);
-    const struct sled_kernel swiglu = {.kind = SLED_KERNEL_SWIGLU,
-                                       .m = m,
-                                       .n = width,
-                                       .dtype = activation,
-                                       .out_dtype = activation};
+    struct sled_kernel mlp = {.kind = SLED_KERNEL_GROUPED_MLP,
+                              .n = b->model->hidden,
+                              .k = width,
+                              .dtype = sled_moe_operand_dtype(weight),
+                              .weight_dtype = weight,
+                              .out_dtype = activation,
+                              .weights_from_hbm = true,
+                              .groups = experts,
+                              .tokens = tokens};
 
+    for (uint32_t e = 0; e < experts; e++)
+        mlp.m += tokens[e];
+    if (mlp.m == 0)
+        return SLED_OK;
     if (b->layer->dispatch.dtype == (int)activation)
-        SLED_TRY(add_quantise(b, phase, rank, m, b->model->hidden, operand, err));
-    SLED_TRY(add_matmul(b, phase, rank, m, b->model->hidden, 2 * width, operand, weight, err));
-    SLED_TRY(add_kernel(b, phase, rank, swiglu, err));
-    SLED_TRY(add_quantise(b, phase, rank, m, width, operand, err));
-    return add_matmul(b, phase, rank, m, width, b->model->hidden, operand, weight, err);
+        SLED_TRY(add_quantise(b, phase, rank, mlp.m, b->model->hidden, mlp.dtype, err));
+    return add_kernel(b, phase, rank, mlp, err);
 }
 
 static enum sled_status add_shared_expert(struct builder *b, struct sled_err *err)
@@ -155,28 +161,40 @@ static enum sled_status add_shared_expert(struct builder *b, struct sled_err *er
         return SLED_OK;
     SLED_TRY(sled_program_add_phase(b->program, "shared expert", &phase, err));
     for (uint32_t rank = 0; rank < b->load->nranks; rank++)
-        SLED_TRY(add_mlp(b, phase, rank, b->layer->tokens_per_rank,
+        SLED_TRY(add_mlp(b, phase, rank, &b->layer->tokens_per_rank, 1,
                          b->model->shared_experts * b->model->expert_intermediate, err));
     return SLED_OK;
 }
 
+/* The slots of one rank; tokens is room for as many counts. */
+static enum sled_status add_rank_experts(struct builder *b, uint32_t phase, uint32_t rank,
+                                         uint64_t *tokens, struct sled_err *err)
+{
+    const uint32_t slots = b->load->nslots / b->load->nranks;
+    uint64_t rows = 0;
+
+    for (uint32_t s = 0; s < slots; s++) {
+        tokens[s] = sled_expert_load_slot_rows(b->load, rank * slots + s);
+        rows += tokens[s];
+    }
+    SLED_TRY(add_mlp(b, phase, rank, tokens, slots, b->model->expert_intermediate, err));
+    return rows == 0 ? SLED_OK
+                     : add_quantise(b, phase, rank, rows, b->model->hidden,
+                                    (enum sled_dtype)b->layer->combine.dtype, err);
+}
+
 static enum sled_status add_expert_mlp(struct builder *b, struct sled_err *err)
 {
-    const uint32_t slots_per_rank = b->load->nslots / b->load->nranks;
+    enum sled_status st = SLED_OK;
+    uint64_t *tokens;
     uint32_t phase;
 
     SLED_TRY(sled_program_add_phase(b->program, "expert mlp", &phase, err));
-    for (uint32_t slot = 0; slot < b->load->nslots; slot++) {
-        const uint64_t rows = sled_expert_load_slot_rows(b->load, slot);
-        const uint32_t rank = slot / slots_per_rank;
-
-        if (rows == 0)
-            continue;
-        SLED_TRY(add_mlp(b, phase, rank, rows, b->model->expert_intermediate, err));
-        SLED_TRY(add_quantise(b, phase, rank, rows, b->model->hidden,
-                              (enum sled_dtype)b->layer->combine.dtype, err));
-    }
-    return SLED_OK;
+    SLED_TRY(sled_vec_alloc(&tokens, b->load->nslots / b->load->nranks, err));
+    for (uint32_t rank = 0; rank < b->load->nranks && st == SLED_OK; rank++)
+        st = add_rank_experts(b, phase, rank, tokens, err);
+    free(tokens);
+    return st;
 }
 
 static enum sled_status add_exchange(struct builder *b, const char *name,

@@ -185,6 +185,7 @@ START_TEST(a_trace_tells_every_engine_in_order)
     add(&tile, SLED_ENGINE_SCALAR, 130e-9, 130e-9);
     sled_stream_add(&stream, &tile, 1000);
     sled_core_run(&chip, &stream, &trace, &result);
+    sled_stream_finish(&stream);
     ck_assert_double_eq_tol(seen.last_s, result.time_s, 1e-15);
     ck_assert_double_gt(seen.repeated_s, 0.9 * result.time_s);
     sled_stream_finish(&stream);

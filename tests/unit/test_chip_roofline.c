@@ -68,10 +68,16 @@ START_TEST(other_kernels_take_their_traffic)
         enum sled_kernel_kind kind;
         double bytes; /* of 64 rows of 1000, k = 8, bf16 in and out */
     } cases[] = {
-        {SLED_KERNEL_QUANTIZE, 64 * 4000.0}, {SLED_KERNEL_SOFTMAX, 64 * 4000.0},
-        {SLED_KERNEL_RMSNORM, 64 * 4000.0},  {SLED_KERNEL_SWIGLU, 64 * 6000.0},
-        {SLED_KERNEL_COMBINE, 64 * 18000.0}, {SLED_KERNEL_TOPK, 64 * 2032.0},
+        {SLED_KERNEL_QUANTIZE, 64 * 4000.0},
+        {SLED_KERNEL_SOFTMAX, 64 * 4000.0},
+        {SLED_KERNEL_RMSNORM, 64 * 4000.0},
+        {SLED_KERNEL_SWIGLU, 64 * 6000.0},
+        {SLED_KERNEL_COMBINE, 64 * 18000.0},
+        {SLED_KERNEL_TOPK, 64 * 2032.0},
         {SLED_KERNEL_ROPE, 64 * 4000.0},
+        {SLED_KERNEL_EMBEDDING, 64 * 4000.0},
+        {SLED_KERNEL_QUANTIZE_TENSOR, 64 * 6000.0}, /* read twice */
+        {SLED_KERNEL_QUANTIZE_GROUP, 64 * (4000.0 + 125 * 4)},
     };
 
     for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {

@@ -74,6 +74,29 @@ START_TEST(equal_kernels_are_one)
 }
 END_TEST
 
+/* Kernels with experts are equal when their tokens are, wherever those are; the program has its
+ * own copy. */
+START_TEST(tokens_are_compared_and_copied)
+{
+    uint64_t tokens[] = {3, 0, 4};
+    const uint64_t same[] = {3, 0, 4};
+    const uint64_t other[] = {4, 0, 3};
+    struct sled_kernel kernel = {
+        .kind = SLED_KERNEL_GROUPED_MLP, .m = 7, .groups = 3, .tokens = tokens, .cores = 8};
+    uint32_t first, second, third;
+
+    CK_OK(sled_program_add_kernel(&program, &kernel, &first, &err));
+    tokens[0] = 100;
+    kernel.tokens = same;
+    CK_OK(sled_program_add_kernel(&program, &kernel, &second, &err));
+    kernel.tokens = other;
+    CK_OK(sled_program_add_kernel(&program, &kernel, &third, &err));
+    ck_assert_uint_eq(first, second);
+    ck_assert_uint_ne(first, third);
+    ck_assert_mem_eq(program.kernel[first].kernel.tokens, same, sizeof same);
+}
+END_TEST
+
 START_TEST(collectives_need_chips_of_their_own)
 {
     const struct sled_program_collective collective = {
@@ -251,6 +274,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, equal_kernels_are_one);
+    tcase_add_test(tc, tokens_are_compared_and_copied);
     tcase_add_test(tc, collectives_need_chips_of_their_own);
     tcase_add_loop_test(tc, staging_stores_inputs_and_loads_outputs, 0, SLED_ARRAY_LEN(staged));
     tcase_add_test(tc, staging_an_uneven_exchange_sums_rows_and_columns);
