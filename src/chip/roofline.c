@@ -48,6 +48,7 @@ static void ports(const struct sled_chip *chip, struct sled_chip_ports *out)
         .dma_descriptor_floor_s = 0,
         .dma_descriptor_bytes = UINT64_MAX,
         .dma_start_s = copy->start_s,
+        .clock_hz = chip->roofline.clock_hz,
         .reduce_dma_weight = copy->accumulate_weight,
     };
 }

@@ -141,6 +141,7 @@ struct sled_roofline_spec {
     struct sled_roofline_memory memory;
     double launch_s;       /* of any kernel */
     double matmul_start_s; /* more, of a matmul */
+    double clock_hz;       /* 0: not said */
     double cache_bytes_per_s;
     struct sled_roofline_copy copy;
     double link_bytes_per_s; /* both directions; never used for a time */

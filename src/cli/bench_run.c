@@ -60,16 +60,20 @@ static enum sled_status run_algorithm(const struct bench *bench,
 }
 
 /* Groups differ in size, and with it the rule that fits; but one algorithm serves all of them. */
-static enum sled_status pick(const struct bench *bench, const struct bench_request *request,
+static enum sled_status pick(const struct bench *bench, struct bench_request *request,
                              struct sled_bench_row *row, struct sled_err *err)
 {
     for (uint32_t g = 0; g < request->ngroups; g++) {
-        const struct sled_coll_req *req = &request->group[g].req;
-        const struct sled_selection_rule *rule =
-            sled_selection_pick(bench->selection, req, bench->memory, err);
+        struct sled_experiment_group *group = &request->group[g];
+        struct sled_coll_req *req = &group->req;
+        const struct sled_selection_site site = {.chip = bench->topology->chip_name,
+                                                 .machine = &bench->topology->machine,
+                                                 .chip_of_rank = group->chip_of_rank};
+        const struct sled_selection_rule *rule;
 
-        if (rule == NULL)
-            return err->code;
+        SLED_TRY(sled_selection_pick(bench->selection, req, &site, bench->memory, &rule, err));
+        SLED_TRY(sled_selection_apply(bench->selection, rule, &site, req, &group->has_protocol,
+                                      &group->protocol, err));
         if (g > 0 && strcmp(rule->algorithm, row->algorithm) != 0)
             return sled_err_set(err, SLED_E_UNSUPPORTED,
                                 "groups of %u and %u ranks would get %s (%s) and %s (%s); say one "
@@ -84,7 +88,7 @@ static enum sled_status pick(const struct bench *bench, const struct bench_reque
     return SLED_OK;
 }
 
-static enum sled_status run_one(const struct bench *bench, const struct bench_request *request,
+static enum sled_status run_one(const struct bench *bench, struct bench_request *request,
                                 struct sled_bench_table *table, struct sled_err *err)
 {
     struct sled_bench_row *row;

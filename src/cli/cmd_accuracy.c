@@ -7,46 +7,77 @@
 
 #include "base/vec.h"
 #include "chip/chip.h"
+#include "cli/accuracy.h"
 #include "cli/output.h"
 #include "config/config.h"
 #include "config/measured.h"
 #include "report/accuracy.h"
 
-enum { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+/* In the order of ACCURACY_TABLE and the others. */
 static const char *const format_names[] = {"table", "json", "csv", NULL};
 /* In the order of enum sled_accuracy_show. */
 static const char *const show_names[] = {"all", "off", "none", NULL};
-
-struct accuracy_args {
-    struct sled_opt_list files;
-    const char *chip;
-    struct sled_opt_list sets;
-    int show;
-    int format;
-    double max_error;
-    bool max_error_given;
-    const char *output;
-};
 
 static const struct sled_operand operands[] = {
     {.name = "MEASURED",
      .offset = offsetof(struct accuracy_args, files),
      .many = true,
-     .help = "CSV files of measured times"},
+     .help = "files of measured times"},
 };
 
 static const struct sled_opt options[] = {
     {.name = "chip",
      .kind = SLED_OPT_TEXT,
      .arg = "FILE",
-     .required = true,
      .offset = offsetof(struct accuracy_args, chip),
-     .help = "chip file, of the chip that was measured"},
+     .help = "of kernels: chip file, of the chip that was measured"},
+    {.name = "topology",
+     .letter = 't',
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct accuracy_args, topology),
+     .help = "of collectives: topology file, of the fabric that was measured"},
+    {.name = "table",
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct accuracy_args, table),
+     .help = "with --topology: selection table; collectives/neuron.json if absent"},
+    {.name = "memory",
+     .letter = 'm',
+     .kind = SLED_OPT_CHOICE,
+     .arg = "MEMORY",
+     .choices = sled_memory_names,
+     .dflt = "hbm",
+     .offset = offsetof(struct accuracy_args, memory),
+     .given_offset = offsetof(struct accuracy_args, memory_given),
+     .help = "with --topology: where the buffers are"},
+    {.name = "op",
+     .kind = SLED_OPT_TEXT,
+     .arg = "OP",
+     .offset = offsetof(struct accuracy_args, op),
+     .help = "with --topology: operation, of files that do not say it"},
+    {.name = "ranks",
+     .letter = 'r',
+     .kind = SLED_OPT_COUNT,
+     .arg = "N",
+     .min = 1,
+     .max = 65536,
+     .offset = offsetof(struct accuracy_args, ranks),
+     .given_offset = offsetof(struct accuracy_args, ranks_given),
+     .help = "with --topology: ranks, of files that do not say it"},
+    {.name = "dtype",
+     .letter = 'd',
+     .kind = SLED_OPT_TEXT,
+     .arg = "TYPE",
+     .dflt = "bf16",
+     .offset = offsetof(struct accuracy_args, dtype),
+     .given_offset = offsetof(struct accuracy_args, dtype_given),
+     .help = "with --topology: element type, of rows that do not say it"},
     {.name = "set",
      .kind = SLED_OPT_LIST,
      .arg = "/POINTER=VALUE",
      .offset = offsetof(struct accuracy_args, sets),
-     .help = "replace a value of the chip file"},
+     .help = "replace a value of the chip or topology file"},
     {.name = "rows",
      .kind = SLED_OPT_CHOICE,
      .arg = "WHICH",
@@ -124,6 +155,18 @@ static enum sled_status predict(const char *path, const struct sled_chip *chip,
     return SLED_OK;
 }
 
+enum sled_status accuracy_judge_error(const struct accuracy_args *args,
+                                      const struct sled_accuracy_stats *stats, struct sled_err *err)
+{
+    const double error = 100 * sled_accuracy_error(stats);
+
+    if (args->max_error_given && error > args->max_error)
+        return sled_err_set(err, SLED_E_CHECK,
+                            "the mean error over %zu rows is %.2f %%, above --max-error %g",
+                            stats->times, error, args->max_error);
+    return SLED_OK;
+}
+
 /* Is it as good as was asked for? */
 static enum sled_status judge(const struct accuracy_args *args,
                               const struct sled_accuracy_report *report, struct sled_err *err)
@@ -131,15 +174,8 @@ static enum sled_status judge(const struct accuracy_args *args,
     struct sled_accuracy_stats stats;
 
     sled_accuracy_sum(report, NULL, SLED_ACCURACY_BANDS, &stats);
-    const double error = 100 * sled_accuracy_error(&stats);
-
-    if (!args->max_error_given)
-        return SLED_OK;
-    if (error > args->max_error)
-        return sled_err_set(err, SLED_E_CHECK,
-                            "the mean error over %zu rows is %.2f %%, above --max-error %g",
-                            stats.times, error, args->max_error);
-    if (stats.broken > 0)
+    SLED_TRY(accuracy_judge_error(args, &stats, err));
+    if (args->max_error_given && stats.broken > 0)
         return sled_err_set(err, SLED_E_CHECK, "%zu of %zu bounds are broken", stats.broken,
                             stats.bounds);
     return SLED_OK;
@@ -151,9 +187,9 @@ static enum sled_status write_report(const struct accuracy_args *args,
                                      struct sled_err *err)
 {
     switch (args->format) {
-    case FORMAT_JSON:
+    case ACCURACY_JSON:
         return sled_accuracy_write_json(report, sled_doc_root(config->doc), stream, err);
-    case FORMAT_CSV:
+    case ACCURACY_CSV:
         sled_accuracy_write_csv(report, stream);
         return SLED_OK;
     default:
@@ -181,9 +217,8 @@ static enum sled_status run_files(const struct accuracy_args *args,
     return st == SLED_OK ? judge(args, &report, err) : st;
 }
 
-static enum sled_status run(const void *opaque, struct sled_err *err)
+static enum sled_status run_kernels(const struct accuracy_args *args, struct sled_err *err)
 {
-    const struct accuracy_args *args = opaque;
     struct prediction *predictions = NULL;
     struct sled_accuracy_file *files = NULL;
     struct sled_config config;
@@ -206,9 +241,25 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     return st;
 }
 
+static enum sled_status run(const void *opaque, struct sled_err *err)
+{
+    const struct accuracy_args *args = opaque;
+
+    if ((args->chip == NULL) == (args->topology == NULL))
+        return sled_err_set(err, SLED_E_USAGE,
+                            "say either --chip, for kernels, or --topology, for collectives");
+    if (args->topology != NULL)
+        return accuracy_collectives(args, err);
+    if (args->table != NULL || args->op != NULL || args->ranks_given || args->memory_given ||
+        args->dtype_given)
+        return sled_err_set(err, SLED_E_USAGE,
+                            "--table, --memory, --op, --ranks and --dtype go with --topology");
+    return run_kernels(args, err);
+}
+
 const struct sled_cmd sled_cmd_accuracy = {
     .name = "accuracy",
-    .summary = "hold predicted kernel times against measured ones",
+    .summary = "hold predicted times of kernels and collectives against measured ones",
     .description =
         "Times the kernels of every row of the files on the chip, as `sledsim kernel` does, and\n"
         "compares the sum with what was measured: mean error and bias by length of the time, and\n"
@@ -220,9 +271,16 @@ const struct sled_cmd sled_cmd_accuracy = {
         "the same row follow each other and are one time, on the first of them; so are other_us,\n"
         "a part of the time that is no kernel here and was measured by itself, and launch_cores,\n"
         "where the program runs on more cores than its kernels use. Lines that begin with # say\n"
-        "where the numbers are from.\n",
+        "where the numbers are from.\n"
+        "\n"
+        "With --topology the files are of collectives, and every row runs as `sledsim bench\n"
+        "--algorithm auto` runs it. They are what nccl-tests prints, what it or nccom-test writes\n"
+        "as JSON, or CSV with columns op, num_gpus, size_bytes, time_us and, where it is known,\n"
+        "dtype and algorithm, that of the library by our name.\n",
     .examples = "sledsim accuracy tests/accuracy/kernels/h100-gemm-bf16.csv \\\n"
-                "        --chip topologies/chips/h100.json --rows off\n",
+                "        --chip topologies/chips/h100.json --rows off\n"
+                "sledsim accuracy tests/accuracy/collectives/nccl-8xh100.csv \\\n"
+                "        -t topologies/dgx-h100.json --table collectives/nccl.json --rows none\n",
     .args = SLED_OPT_TABLE(struct accuracy_args, operands, options),
     .run = run,
 };

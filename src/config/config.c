@@ -232,11 +232,14 @@ const struct sled_table *const *sled_config_tables(size_t *count)
 {
     static const struct sled_table *tables[64]; /* the same at every call */
     static const struct sled_table *const own[] = {
-        &sled_config_topology_table,       &sled_config_routing_table, &sled_config_failed_table,
-        &sled_config_chip_table,           &sled_config_model_table,   &sled_moe_model_table,
-        &sled_config_workload_table,       &sled_moe_layer_table,      &sled_config_selection_table,
-        &sled_config_selection_rule_table, &sled_config_traffic_table, &sled_config_plan_table,
-        &sled_config_transfer_table,
+        &sled_config_topology_table,  &sled_config_routing_table,
+        &sled_config_failed_table,    &sled_config_chip_table,
+        &sled_config_model_table,     &sled_moe_model_table,
+        &sled_config_workload_table,  &sled_moe_layer_table,
+        &sled_config_selection_table, &sled_config_selection_rule_table,
+        &sled_config_traffic_table,   &sled_config_plan_table,
+        &sled_config_transfer_table,  &sled_config_protocol_table,
+        &sled_config_estimate_table,
     };
     size_t nmodels, nfamilies;
     const struct sled_chip_model *const *model = sled_chip_models(&nmodels);

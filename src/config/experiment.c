@@ -117,6 +117,8 @@ static enum sled_status program_collectives(const struct sled_topology *topology
             .algorithm = algorithm,
             .memory = memory == SLED_MEMORY_SBUF ? SLED_MEMORY_SBUF : SLED_MEMORY_HBM,
             .row_bytes = row_bytes,
+            .has_protocol = group[g].has_protocol,
+            .protocol = group[g].protocol,
         };
 
         SLED_TRY(sled_program_add_collective(&out->program, &collective, group[g].chip_of_rank, &id,

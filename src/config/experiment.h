@@ -36,6 +36,8 @@ enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
 struct sled_experiment_group {
     struct sled_coll_req req;
     const uint32_t *chip_of_rank; /* [req.nranks], borrowed */
+    bool has_protocol;            /* else by the DMA engines of its chips as they are */
+    struct sled_protocol protocol;
 };
 
 /*

@@ -29,6 +29,7 @@ struct sled_chip_ports {
     double dma_start_s;            /* semaphore to first byte, per transfer */
     double descriptor_write_s;     /* GPSIMD time to write one descriptor: HBM path only */
     double descriptor_start_s;     /* GPSIMD time before the first of a transfer */
+    double clock_hz;               /* of what runs the code of collectives; 0: not known */
     double reduce_dma_weight;      /* DMA bytes per byte that is read-added-written:
                                       1 where accumulation runs at full copy rate */
 };

@@ -84,7 +84,18 @@ static uint32_t add_use(struct sled_use *out, uint32_t count, uint32_t resource,
     return count + 1;
 }
 
-uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src, uint32_t dst,
+/* Bytes on a link per byte of data. */
+static double link_weight(const struct sled_fabric *fabric, const struct sled_protocol *protocol,
+                          uint32_t link)
+{
+    if (protocol == NULL)
+        return 1.0;
+    return fabric->link[link].level == SLED_LEVEL_SLED ? protocol->overhead
+                                                       : protocol->network_overhead;
+}
+
+uint32_t sled_machine_transfer(const struct sled_machine *machine,
+                               const struct sled_protocol *protocol, uint32_t src, uint32_t dst,
                                uint32_t path, enum sled_memory memory, enum sled_xfer_op op,
                                uint64_t row_bytes, struct sled_use *out)
 {
@@ -99,7 +110,8 @@ uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src,
     if (src != dst) {
         const struct sled_path route = sled_fabric_path(machine->fabric, path);
         for (uint32_t i = 0; i < route.nlinks; i++)
-            n = add_use(out, n, route.link[i], 1.0);
+            n = add_use(out, n, route.link[i],
+                        link_weight(machine->fabric, protocol, route.link[i]));
     }
     if (src < nchips) {
         const double weight = adds ? machine->ports.reduce_dma_weight : 1.0;
@@ -140,18 +152,36 @@ const char *sled_machine_resource_name(const struct sled_machine *machine, uint3
     return buf;
 }
 
-double sled_machine_start_s(const struct sled_machine *machine, uint32_t src)
+/* Two chips of one sled; a switch that reduces is linked to its chips, and counts as of theirs. */
+static bool stays_in_sled(const struct sled_fabric *fabric, uint32_t src, uint32_t dst)
 {
-    return src < machine->fabric->nchips ? machine->ports.dma_start_s : 0.0;
+    if (src >= fabric->nchips || dst >= fabric->nchips)
+        return true;
+    return fabric->node[fabric->chip_node[src]].sled == fabric->node[fabric->chip_node[dst]].sled;
 }
 
-double sled_machine_descriptor_s(const struct sled_machine *machine, uint32_t src,
-                                 enum sled_memory memory, uint64_t bytes, uint64_t row_bytes)
+double sled_machine_start_s(const struct sled_machine *machine,
+                            const struct sled_protocol *protocol, uint32_t src, uint32_t dst)
+{
+    if (src >= machine->fabric->nchips)
+        return 0.0;
+    if (protocol == NULL)
+        return machine->ports.dma_start_s;
+    return stays_in_sled(machine->fabric, src, dst) ? protocol->start_s : protocol->network_start_s;
+}
+
+double sled_machine_issue_s(const struct sled_machine *machine,
+                            const struct sled_protocol *protocol, uint32_t src,
+                            enum sled_memory memory, uint64_t bytes, uint64_t row_bytes)
 {
     const struct sled_chip_ports *ports = &machine->ports;
     const uint64_t largest = ports->dma_descriptor_bytes;
 
-    if (memory == SLED_MEMORY_SBUF || bytes == 0 || src >= machine->fabric->nchips)
+    if (bytes == 0 || src >= machine->fabric->nchips)
+        return 0.0;
+    if (protocol != NULL)
+        return protocol->issue_s;
+    if (memory == SLED_MEMORY_SBUF)
         return 0.0;
 
     /* Whole rows, each of one or more descriptors, and what is left of the last row. */

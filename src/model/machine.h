@@ -13,6 +13,9 @@
  * A local copy consumes both ends on its one chip. A switch that reduces on the way has neither
  * memory nor DMA: it consumes nothing beyond the link. A kernel's stream, a store and a load
  * consume 1 each of the chip's HBM, DMA and SBUF.
+ *
+ * A protocol (NULL: none) has its own costs of starting a transfer, and consumes more of links by
+ * its overhead.
  */
 #ifndef SLED_MODEL_MACHINE_H
 #define SLED_MODEL_MACHINE_H
@@ -20,6 +23,7 @@
 #include "model/chip_ports.h"
 #include "model/fabric.h"
 #include "model/plan.h"
+#include "model/protocol.h"
 #include "model/result.h"
 
 /* A share of one resource; a list of uses names each resource once. */
@@ -49,7 +53,8 @@ void sled_machine_finish(struct sled_machine *machine);
  * fabric (ignored where src == dst), between memories of kind SBUF or HBM, in descriptors of
  * row_bytes (0: bulk). Writes out[SLED_MAX_USES], returns how many.
  */
-uint32_t sled_machine_transfer(const struct sled_machine *machine, uint32_t src, uint32_t dst,
+uint32_t sled_machine_transfer(const struct sled_machine *machine,
+                               const struct sled_protocol *protocol, uint32_t src, uint32_t dst,
                                uint32_t path, enum sled_memory memory, enum sled_xfer_op op,
                                uint64_t row_bytes, struct sled_use *out);
 
@@ -61,14 +66,17 @@ uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
 const char *sled_machine_resource_name(const struct sled_machine *machine, uint32_t resource,
                                        char *buf, size_t size);
 
-/* Seconds a chip pays before the first byte of a transfer leaves: DMA start. A switch pays
- * nothing. */
-double sled_machine_start_s(const struct sled_machine *machine, uint32_t src);
+/* Seconds a chip pays before the first byte of a transfer to endpoint dst leaves: DMA start, or
+ * start of the protocol. A switch pays nothing. */
+double sled_machine_start_s(const struct sled_machine *machine,
+                            const struct sled_protocol *protocol, uint32_t src, uint32_t dst);
 
-/* Seconds the GPSIMD of a chip is busy writing the descriptors of a transfer of `bytes`; 0 for SBUF
- * to SBUF, whose descriptors the DGE makes in hardware, and for a switch. */
-double sled_machine_descriptor_s(const struct sled_machine *machine, uint32_t src,
-                                 enum sled_memory memory, uint64_t bytes, uint64_t row_bytes);
+/* Seconds for which a chip cannot issue another transfer than this one of `bytes`: the GPSIMD
+ * writes its descriptors, or issue of the protocol. 0 for SBUF to SBUF without a protocol, whose
+ * descriptors the DGE makes in hardware, for no bytes, and for a switch. */
+double sled_machine_issue_s(const struct sled_machine *machine,
+                            const struct sled_protocol *protocol, uint32_t src,
+                            enum sled_memory memory, uint64_t bytes, uint64_t row_bytes);
 
 /* Bytes of a transfer that path i of the n of its pair carries: equal shares, the first
  * ones a byte more where bytes do not divide. */
@@ -76,10 +84,11 @@ uint64_t sled_machine_part(uint64_t bytes, uint32_t npaths, uint32_t i);
 
 /*
  * Lower bound on the time of a plan on this machine, whatever the schedule:
- *   chain_s:    the longest chain of transfers, each as long as it takes alone: descriptors,
- *               start, bytes over its busiest resource, latency of its shortest path
+ *   chain_s:    the longest chain of transfers, each as long as it takes alone: issue, start, bytes
+ *               over its busiest resource, latency of its shortest path
  *   resource_s: the most loaded resource at its capacity, after one start and before the least
  *               latency of what crosses it
+ * both after the launch of the protocol, if there is one.
  * time_s is the larger. `busiest` is the resource of most time, SLED_NONE if nothing moves.
  */
 struct sled_bound {
@@ -91,7 +100,8 @@ struct sled_bound {
 };
 enum sled_status sled_machine_bound(const struct sled_machine *machine,
                                     const struct sled_plan *plan, const uint32_t *chip_of_rank,
-                                    enum sled_memory memory, uint64_t row_bytes,
-                                    struct sled_bound *out, struct sled_err *err);
+                                    const struct sled_protocol *protocol, enum sled_memory memory,
+                                    uint64_t row_bytes, struct sled_bound *out,
+                                    struct sled_err *err);
 
 #endif

@@ -23,6 +23,7 @@ struct lone_cost {
 struct bound {
     const struct sled_machine *machine;
     const uint32_t *chip_of_rank;
+    const struct sled_protocol *protocol;
     enum sled_memory memory;
     uint64_t row_bytes;
 
@@ -86,8 +87,8 @@ static struct lone_cost lone_cost(struct bound *b, uint32_t src_chip, uint32_t d
         .dst_chip = dst_chip, .op = op, .npaths = npaths, .latency_s = INFINITY};
 
     for (uint32_t p = first; p < first + npaths; p++) {
-        n = sled_machine_transfer(b->machine, src_chip, dst_chip, p, b->memory, op, b->row_bytes,
-                                  use);
+        n = sled_machine_transfer(b->machine, b->protocol, src_chip, dst_chip, p, b->memory, op,
+                                  b->row_bytes, use);
         for (uint32_t i = 0; i < n; i++) {
             double *share = &b->scratch[use[i].resource];
 
@@ -99,7 +100,7 @@ static struct lone_cost lone_cost(struct bound *b, uint32_t src_chip, uint32_t d
     }
     for (uint32_t p = first; p < first + npaths; p++) { /* scratch as it was; one list is there */
         if (npaths > 1)
-            n = sled_machine_transfer(b->machine, src_chip, dst_chip, p, b->memory, op,
+            n = sled_machine_transfer(b->machine, b->protocol, src_chip, dst_chip, p, b->memory, op,
                                       b->row_bytes, use);
         for (uint32_t i = 0; i < n; i++)
             b->scratch[use[i].resource] = 0.0;
@@ -119,8 +120,8 @@ static void add_load(struct bound *b, uint32_t src_chip, uint32_t dst_chip, enum
         const double part = (double)sled_machine_part(bytes, npaths, i);
         const double latency_s = path_latency(fabric, src_chip, dst_chip, first + i);
         struct sled_use use[SLED_MAX_USES];
-        const uint32_t n = sled_machine_transfer(b->machine, src_chip, dst_chip, first + i,
-                                                 b->memory, op, b->row_bytes, use);
+        const uint32_t n = sled_machine_transfer(b->machine, b->protocol, src_chip, dst_chip,
+                                                 first + i, b->memory, op, b->row_bytes, use);
 
         for (uint32_t u = 0; u < n && part > 0; u++) {
             const uint32_t r = use[u].resource;
@@ -158,7 +159,7 @@ static double earliest_end(struct bound *b, const struct sled_plan *plan, sled_x
     const uint32_t src_chip = b->chip_of_rank[plan->src[id]];
     const uint32_t dst_chip = b->chip_of_rank[plan->dst[id]];
     const enum sled_xfer_op op = sled_plan_op(plan, id);
-    double start_s = 0.0;
+    double start_s = b->protocol == NULL ? 0.0 : b->protocol->launch_s;
 
     for (uint32_t i = plan->after_begin[id]; i < plan->after_begin[id + 1]; i++)
         start_s = fmax(start_s, b->end_s[plan->after[i]]);
@@ -175,14 +176,23 @@ static double earliest_end(struct bound *b, const struct sled_plan *plan, sled_x
     /* What does not divide evenly goes to some of the paths, perhaps not to the slowest. */
     const double even_bytes = (double)(bytes - bytes % cost->npaths);
     return start_s +
-           sled_machine_descriptor_s(b->machine, src_chip, b->memory, bytes, b->row_bytes) +
-           sled_machine_start_s(b->machine, src_chip) + even_bytes * cost->s_per_byte +
-           cost->latency_s;
+           sled_machine_issue_s(b->machine, b->protocol, src_chip, b->memory, bytes, b->row_bytes) +
+           sled_machine_start_s(b->machine, b->protocol, src_chip, dst_chip) +
+           even_bytes * cost->s_per_byte + cost->latency_s;
+}
+
+/* Least time before any byte is on its way: all data comes from a chip. */
+static double least_start(const struct bound *b)
+{
+    if (b->protocol == NULL)
+        return sled_machine_start_s(b->machine, NULL, 0, 0);
+    return b->protocol->launch_s + b->protocol->issue_s +
+           fmin(b->protocol->start_s, b->protocol->network_start_s);
 }
 
 static void find_busiest(const struct bound *b, struct sled_bound *out)
 {
-    const double start_s = sled_machine_start_s(b->machine, 0); /* all data comes from a chip */
+    const double start_s = least_start(b);
     double most_s = 0.0;
 
     for (uint32_t r = 0; r < b->machine->nresources; r++) {
@@ -201,11 +211,15 @@ static void find_busiest(const struct bound *b, struct sled_bound *out)
 
 enum sled_status sled_machine_bound(const struct sled_machine *machine,
                                     const struct sled_plan *plan, const uint32_t *chip_of_rank,
-                                    enum sled_memory memory, uint64_t row_bytes,
-                                    struct sled_bound *out, struct sled_err *err)
+                                    const struct sled_protocol *protocol, enum sled_memory memory,
+                                    uint64_t row_bytes, struct sled_bound *out,
+                                    struct sled_err *err)
 {
-    struct bound b = {
-        .machine = machine, .chip_of_rank = chip_of_rank, .memory = memory, .row_bytes = row_bytes};
+    struct bound b = {.machine = machine,
+                      .chip_of_rank = chip_of_rank,
+                      .protocol = protocol,
+                      .memory = memory,
+                      .row_bytes = row_bytes};
     const enum sled_status status = bound_init(&b, plan, err);
 
     if (status == SLED_OK) {

@@ -157,6 +157,11 @@ enum sled_status sled_program_set_switches(struct sled_program_collective *colle
     return SLED_OK;
 }
 
+const struct sled_protocol *sled_program_protocol(const struct sled_program_collective *collective)
+{
+    return collective->has_protocol ? &collective->protocol : NULL;
+}
+
 enum sled_status sled_program_add_traffic(struct sled_program *program, uint32_t nranks,
                                           struct sled_traffic **out, struct sled_err *err)
 {

@@ -15,6 +15,7 @@
 #include "model/collective.h"
 #include "model/kernel.h"
 #include "model/plan.h"
+#include "model/protocol.h"
 
 /* A chip runs one step per stream at a time, in the order they were added. */
 enum sled_stream {
@@ -50,11 +51,13 @@ struct sled_program_kernel {
 };
 
 struct sled_program_collective {
-    const char *name;             /* borrowed, for people: "dispatch" */
-    struct sled_coll_req req;     /* its traffic is owned by the program, see add_traffic */
-    const char *algorithm;        /* borrowed: what was asked for */
-    enum sled_memory memory;      /* SBUF or HBM; STAGED is written as STORE, HBM, LOAD steps */
-    uint64_t row_bytes;           /* descriptor size of a transfer; 0: bulk */
+    const char *name;         /* borrowed, for people: "dispatch" */
+    struct sled_coll_req req; /* its traffic is owned by the program, see add_traffic */
+    const char *algorithm;    /* borrowed: what was asked for */
+    enum sled_memory memory;  /* SBUF or HBM; STAGED is written as STORE, HBM, LOAD steps */
+    uint64_t row_bytes;       /* descriptor size of a transfer; 0: bulk */
+    bool has_protocol;        /* else the DMA engines move the data as they are */
+    struct sled_protocol protocol;
     uint32_t *chip_of_rank;       /* [req.nranks], and endpoints of the plan's switches behind
                                      them; heap, owned by the program */
     const struct sled_plan *plan; /* attached by the planner, who owns it */
@@ -104,6 +107,8 @@ enum sled_status sled_program_add_collective(struct sled_program *program,
 enum sled_status sled_program_set_switches(struct sled_program_collective *collective,
                                            const uint32_t *endpoint, uint32_t count,
                                            struct sled_err *err);
+/* The collective's protocol, NULL where it has none. */
+const struct sled_protocol *sled_program_protocol(const struct sled_program_collective *collective);
 /* A new zeroed matrix that the program owns: *out is valid as long as the program. */
 enum sled_status sled_program_add_traffic(struct sled_program *program, uint32_t nranks,
                                           struct sled_traffic **out, struct sled_err *err);

@@ -60,8 +60,9 @@ static enum sled_status add_plan(const struct sled_machine *machine,
     struct sled_bound bound;
 
     SLED_TRY(sled_plan_measure(coll->plan, &cost, err));
-    SLED_TRY(sled_machine_bound(machine, coll->plan, coll->chip_of_rank, coll->memory,
-                                coll->row_bytes, &bound, err));
+    SLED_TRY(sled_machine_bound(machine, coll->plan, coll->chip_of_rank,
+                                sled_program_protocol(coll), coll->memory, coll->row_bytes, &bound,
+                                err));
     row->moved_bytes += cost.total_bytes;
     row->transfers += coll->plan->count;
     row->bound_s = fmax(row->bound_s, bound.time_s);

@@ -222,7 +222,8 @@ static void begin_step(struct sled_event *event)
         if (step->bytes == 0)
             end_step(event);
         else
-            sled_clock_after(stage->clock, sled_machine_start_s(stage->machine, stream->chip),
+            sled_clock_after(stage->clock,
+                             sled_machine_start_s(stage->machine, NULL, stream->chip, stream->chip),
                              then(stream, copy_bytes));
         break;
     }

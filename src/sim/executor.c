@@ -21,6 +21,8 @@ struct queue {
 };
 
 struct rank {
+    struct coll *coll;
+    struct sled_event launch; /* the end of it */
     bool arrived;
     uint32_t phase;
     uint64_t left;       /* transfers from or to it that are not done */
@@ -58,7 +60,7 @@ struct flight {
 };
 
 struct chip {
-    double gpsimd_free_s; /* when its descriptors so far are written */
+    double issue_free_s; /* when its transfers so far are issued, their descriptors written */
     uint32_t queues_used;
     struct queue waiting; /* for a DMA queue */
 };
@@ -226,7 +228,7 @@ static enum sled_status coll_init(struct coll *coll, struct sled_err *err)
     coll->ranks_left = plan->nranks;
     coll->ready.first = SLED_NONE;
     for (uint32_t r = 0; r < plan->nranks; r++)
-        coll->rank[r].waiting.first = SLED_NONE;
+        coll->rank[r] = (struct rank){.coll = coll, .waiting.first = SLED_NONE};
     for (sled_xfer_id id = 0; id < plan->count; id++) {
         coll->rank[plan->src[id]].left++;
         if (plan->src[id] != plan->dst[id])
@@ -369,7 +371,9 @@ static void use_queue(struct sled_executor *ex, struct chip *chip, struct flight
 {
     chip->queues_used++;
     sled_clock_after(ex->clock,
-                     sled_machine_start_s(ex->machine, src_chip(flight->coll, flight->xfer)),
+                     sled_machine_start_s(ex->machine, sled_program_protocol(flight->coll->spec),
+                                          src_chip(flight->coll, flight->xfer),
+                                          dst_chip(flight->coll, flight->xfer)),
                      then(flight, start_flows));
 }
 
@@ -403,7 +407,7 @@ static void admit(struct flight *flight)
     }
 }
 
-/* The descriptors are written. */
+/* The transfer is issued. */
 static void go_when_expected(struct sled_event *event)
 {
     struct flight *flight = flight_of(event);
@@ -423,14 +427,14 @@ static void issue(struct coll *coll, sled_xfer_id id)
 {
     struct sled_executor *ex = coll->executor;
     struct flight *flight = take_flight(coll, id);
-    const double write_s =
-        sled_machine_descriptor_s(ex->machine, src_chip(coll, id), coll->spec->memory,
-                                  xfer_bytes(coll, id), coll->spec->row_bytes);
+    const double issue_s =
+        sled_machine_issue_s(ex->machine, sled_program_protocol(coll->spec), src_chip(coll, id),
+                             coll->spec->memory, xfer_bytes(coll, id), coll->spec->row_bytes);
 
-    if (write_s > 0) {
+    if (issue_s > 0) {
         struct chip *chip = &ex->chip[src_chip(coll, id)];
-        chip->gpsimd_free_s = fmax(chip->gpsimd_free_s, sled_clock_now(ex->clock)) + write_s;
-        sled_clock_at(ex->clock, chip->gpsimd_free_s, then(flight, go_when_expected));
+        chip->issue_free_s = fmax(chip->issue_free_s, sled_clock_now(ex->clock)) + issue_s;
+        sled_clock_at(ex->clock, chip->issue_free_s, then(flight, go_when_expected));
     } else {
         go_when_expected(&flight->event);
     }
@@ -459,6 +463,29 @@ static void settle(struct coll *coll)
     }
 }
 
+/* The rank is there: what waited for it goes on. */
+static void take_part(struct rank *self)
+{
+    struct coll *coll = self->coll;
+
+    assert(!self->arrived);
+    self->arrived = true;
+    while (self->waiting.first != SLED_NONE)
+        list_add(coll, &coll->ready, list_take(coll, &self->waiting));
+    if (self->left == 0) {
+        coll->ranks_left--;
+        self->done->run(self->done);
+    }
+    while (self->held.first != NULL)
+        admit(queue_take(&self->held));
+    settle(coll);
+}
+
+static void launched(struct sled_event *event)
+{
+    take_part(SLED_EVENT_OWNER(event, struct rank, launch));
+}
+
 void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, uint32_t rank,
                           uint32_t phase, struct sled_event *done)
 {
@@ -467,20 +494,16 @@ void sled_executor_arrive(struct sled_executor *executor, uint32_t collective, u
     if (coll == NULL)
         coll = coll_begin(executor, collective, phase);
 
+    const struct sled_protocol *protocol = sled_program_protocol(coll->spec);
     struct rank *self = &coll->rank[rank];
-    assert(!self->arrived);
-    self->arrived = true;
     self->phase = phase;
     self->done = done;
-    while (self->waiting.first != SLED_NONE)
-        list_add(coll, &coll->ready, list_take(coll, &self->waiting));
-    if (self->left == 0) {
-        coll->ranks_left--;
-        done->run(done);
+    if (protocol != NULL && protocol->launch_s > 0) {
+        self->launch.run = launched;
+        sled_clock_after(executor->clock, protocol->launch_s, &self->launch);
+    } else {
+        take_part(self);
     }
-    while (self->held.first != NULL)
-        admit(queue_take(&self->held));
-    settle(coll);
 }
 
 enum sled_status sled_executor_create(const struct sled_machine *machine,

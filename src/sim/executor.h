@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the plans of collectives. A transfer is ready when those it comes after are
- * done and its source has reached the collective; then, in time:
+ * done and its source has reached the collective, a launch of its protocol ago; then, in time:
  *
- *   descriptors   the source's GPSIMD writes them, one transfer after the other
+ *   issue         the source's GPSIMD writes descriptors, or whatever the protocol does, one
+ *                 transfer after the other
  *   destination   wait until it has reached the collective
  *   queue         wait in order for one of the source's DMA queues
  *   start         semaphore to first byte

@@ -16,6 +16,14 @@ void sled_routes_finish(struct sled_routes_table *table)
     *table = (struct sled_routes_table){0};
 }
 
+/* Do they load links alike? */
+static bool same_overheads(const struct sled_protocol *a, const struct sled_protocol *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a->overhead == b->overhead && a->network_overhead == b->network_overhead;
+}
+
 uint32_t sled_routes_class(const struct sled_routes_table *table,
                            const struct sled_program_collective *collective, enum sled_xfer_op op)
 {
@@ -23,7 +31,8 @@ uint32_t sled_routes_class(const struct sled_routes_table *table,
         const struct sled_route_class *class = &table->class[i];
 
         if (class->memory == collective->memory && class->op == op &&
-            class->row_bytes == collective->row_bytes)
+            class->row_bytes == collective->row_bytes &&
+            same_overheads(class->protocol, sled_program_protocol(collective)))
             return i;
     }
     return SLED_NONE;
@@ -53,8 +62,10 @@ static enum sled_status add_class(struct sled_routes_table *table,
                                   enum sled_xfer_op op, struct sled_err *err)
 {
     const size_t nends = sled_fabric_endpoints(table->machine->fabric);
-    struct sled_route_class class = {
-        .memory = collective->memory, .op = op, .row_bytes = collective->row_bytes};
+    struct sled_route_class class = {.memory = collective->memory,
+                                     .op = op,
+                                     .row_bytes = collective->row_bytes,
+                                     .protocol = sled_program_protocol(collective)};
 
     SLED_TRY(
         sled_vec_reserve(&table->class, &table->class_capacity, (size_t)table->nclasses + 1, err));
@@ -69,8 +80,8 @@ static uint32_t uses_of(const struct sled_machine *machine, const struct sled_ro
                         uint32_t src_chip, uint32_t dst_chip, uint32_t fabric_path,
                         struct sled_use *use)
 {
-    return sled_machine_transfer(machine, src_chip, dst_chip, fabric_path, class->memory, class->op,
-                                 class->row_bytes, use);
+    return sled_machine_transfer(machine, class->protocol, src_chip, dst_chip, fabric_path,
+                                 class->memory, class->op, class->row_bytes, use);
 }
 
 static enum sled_status declare_path(struct sled_routes_table *table,

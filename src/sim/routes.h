@@ -15,6 +15,7 @@ struct sled_route_class {
     enum sled_memory memory;
     enum sled_xfer_op op;
     uint64_t row_bytes;
+    const struct sled_protocol *protocol; /* borrowed; NULL: none */
     uint32_t *first; /* [endpoints][endpoints]: the network's number of the first path of a pair,
                         the others follow; SLED_NONE: not declared */
 };

@@ -30,6 +30,7 @@ struct sim {
     struct sled_machine machine;
     struct sled_program program;
     struct sled_plan plan;
+    const struct sled_protocol *protocol; /* of collectives added from now on; NULL: none */
     struct sled_result *result;
 };
 
@@ -110,6 +111,8 @@ static inline void sim_add_collective(struct sim *sim, enum sled_memory memory, 
         .algorithm = "test",
         .memory = memory,
         .row_bytes = row_bytes,
+        .has_protocol = sim->protocol != NULL,
+        .protocol = sim->protocol == NULL ? (struct sled_protocol){0} : *sim->protocol,
     };
     const uint32_t hub = sim->fabric.nchips; /* its endpoint */
     uint32_t chip_of_rank[SIM_CHIPS], id;
@@ -188,7 +191,8 @@ static inline void sim_run_plan(struct sim *sim, enum sled_memory memory, uint64
     sim_add_collective(sim, memory, row_bytes, NULL);
     sim_run(sim);
     CK_OK(sled_machine_bound(&sim->machine, &sim->plan, sim->program.collective[0].chip_of_rank,
-                             memory, row_bytes, &bound, &err));
+                             sled_program_protocol(&sim->program.collective[0]), memory, row_bytes,
+                             &bound, &err));
     ck_assert_double_ge(sim->result->time_s, bound.time_s * (1 - 1e-9));
 }
 

@@ -6,7 +6,9 @@
 #include "base/vec.h"
 #include "chip_fixture.h"
 
-static const char *const shipped[] = {"a100", "b200", "h100", "trainium2", "trainium3"};
+static const char *const shipped[] = {"a100",           "b200",      "h100",
+                                      "h200",           "tpu-v5e",   "tpu-v7x",
+                                      "trainium1-core", "trainium2", "trainium3"};
 
 START_TEST(a_shipped_chip_is_sound_and_sourced)
 {

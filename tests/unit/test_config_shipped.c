@@ -128,8 +128,8 @@ static void check_algorithm(const struct sled_topology *topology, const struct s
     run_collective(topology, &c.req, algo->name, SLED_MEMORY_SBUF, &run);
 
     CK_OK(sled_machine_bound(&topology->machine, run.experiment.plan[0],
-                             run.experiment.program.collective[0].chip_of_rank, SLED_MEMORY_SBUF, 0,
-                             &bound, &err));
+                             run.experiment.program.collective[0].chip_of_rank, NULL,
+                             SLED_MEMORY_SBUF, 0, &bound, &err));
     ck_assert_double_gt(bound.time_s, 0);
     ck_assert_msg(run.result->time_s >= bound.time_s * (1 - 1e-9), "%s on %s: %g s below %g s",
                   c.name, topology->name, run.result->time_s, bound.time_s);
@@ -202,7 +202,7 @@ START_TEST(in_switch_all_reduce_is_its_closed_form)
     ck_assert_uint_eq(sled_fabric_paths(fabric, 0, fabric->nchips, &up), 1);
     ck_assert_uint_eq(sled_fabric_paths(fabric, fabric->nchips, 0, &down), 1);
     const double piece_s = (double)(size / chunks) / 640e9;
-    const double up_s = sled_machine_start_s(&config.topology->machine, 0) + piece_s +
+    const double up_s = sled_machine_start_s(&config.topology->machine, NULL, 0, 0) + piece_s +
                         sled_path_latency(fabric, sled_fabric_path(fabric, up));
     const double down_s = piece_s + sled_path_latency(fabric, sled_fabric_path(fabric, down));
     const double expected_s = (double)chunks * up_s + down_s;
@@ -246,7 +246,7 @@ START_TEST(every_shipped_plan_keeps_its_bound)
                                            .network = SLED_NETWORK_FLUID};
         CK_OK(sled_sim_run(&spec, &run.result, &err));
         CK_OK(sled_machine_bound(&config.topology->machine, run.experiment.plan[0], chip_of_rank,
-                                 SLED_MEMORY_SBUF, 0, &bound, &err));
+                                 NULL, SLED_MEMORY_SBUF, 0, &bound, &err));
         ck_assert_double_gt(bound.time_s, 0);
         ck_assert_msg(run.result->time_s >= bound.time_s * (1 - 1e-9), "%s on %s: %g s below %g s",
                       plan, name, run.result->time_s, bound.time_s);
@@ -276,7 +276,7 @@ static void load_stage(struct stage *out)
     const struct sled_topology *topology = out->config.topology;
     ck_assert_uint_eq(sled_fabric_paths(&topology->fabric, 0, 1, &first), 1);
     const struct sled_path path = sled_fabric_path(&topology->fabric, first);
-    out->start_s = sled_machine_start_s(&topology->machine, 0);
+    out->start_s = sled_machine_start_s(&topology->machine, NULL, 0, 0);
     out->latency_s = sled_path_latency(&topology->fabric, path);
     out->bytes_per_s = sled_path_bandwidth(&topology->fabric, path);
 }

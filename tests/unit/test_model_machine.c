@@ -23,7 +23,7 @@ static uint32_t transfer(const struct sim *sim, uint32_t src, uint32_t dst, enum
 
     if (src != dst)
         sled_fabric_paths(&sim->fabric, src, dst, &path);
-    return sled_machine_transfer(&sim->machine, src, dst, path, memory, op, 500, use);
+    return sled_machine_transfer(&sim->machine, NULL, src, dst, path, memory, op, 500, use);
 }
 
 static struct sled_chip_ports slow_rows(void)
@@ -129,11 +129,11 @@ START_TEST(descriptors_cost_gpsimd_time_on_hbm)
         {9001, 4500, 1.005},
     };
     for (size_t i = 0; i < SLED_ARRAY_LEN(cases); i++) {
-        ck_assert_double_eq_tol(sled_machine_descriptor_s(&sim.machine, 0, SLED_MEMORY_HBM,
-                                                          cases[i].bytes, cases[i].row_bytes),
+        ck_assert_double_eq_tol(sled_machine_issue_s(&sim.machine, NULL, 0, SLED_MEMORY_HBM,
+                                                     cases[i].bytes, cases[i].row_bytes),
                                 cases[i].expected, 1e-12);
-        ck_assert_double_eq(sled_machine_descriptor_s(&sim.machine, 0, SLED_MEMORY_SBUF,
-                                                      cases[i].bytes, cases[i].row_bytes),
+        ck_assert_double_eq(sled_machine_issue_s(&sim.machine, NULL, 0, SLED_MEMORY_SBUF,
+                                                 cases[i].bytes, cases[i].row_bytes),
                             0);
     }
     sim_finish(&sim);
@@ -161,7 +161,8 @@ static struct sled_bound bound_of(const struct sim *sim, enum sled_memory memory
     struct sled_err err = SLED_ERR_INIT;
     struct sled_bound bound;
 
-    CK_OK(sled_machine_bound(&sim->machine, &sim->plan, chip_of_rank, memory, 0, &bound, &err));
+    CK_OK(
+        sled_machine_bound(&sim->machine, &sim->plan, chip_of_rank, NULL, memory, 0, &bound, &err));
     return bound;
 }
 

@@ -340,6 +340,86 @@ START_TEST(waiting_for_a_queue_is_issue)
 }
 END_TEST
 
+/* A protocol: ranks launch, a source issues its transfers one by one, each starts by itself, and
+ * links carry more than the data. All links of a star are of one sled. */
+static const struct sled_protocol slow_protocol = {
+    .launch_s = 1000e-6,
+    .issue_s = 100e-6,
+    .start_s = 10e-6,
+    .network_start_s = 7,
+    .overhead = 2,
+    .network_overhead = 7,
+};
+
+START_TEST(a_protocol_launches_issues_and_starts)
+{
+    const double latency_s[] = {1e-6, 2e-6, 3e-6, 4e-6};
+    struct sled_chip_ports ports = SIM_PORTS;
+    struct sim sim;
+
+    ports.dma_start_s = 5;
+    ports.descriptor_start_s = 5;
+    sim_star(&sim, 4, 1e12, latency_s, &ports);
+    sim.protocol = &slow_protocol;
+    sim_begin_plan(&sim);
+    sim_add_xfer(&sim, 0, 1, 1000000, SLED_XFER_COPY, SLED_NONE);
+    const sled_xfer_id second = sim_add_xfer(&sim, 0, 2, 500000, SLED_XFER_COPY, SLED_NONE);
+    sim_add_xfer(&sim, 2, 3, 3000000, SLED_XFER_REDUCE, second);
+    sim_run_plan(&sim, SLED_MEMORY_HBM, 0);
+    ck_assert_close(sim.result->xfer_end_s[0], 1000e-6 + 100e-6 + 10e-6 + 2e-6 + 3e-6);
+    ck_assert_close(sim.result->xfer_end_s[1], 1000e-6 + 200e-6 + 10e-6 + 1e-6 + 4e-6);
+    ck_assert_close(sim.result->xfer_end_s[2],
+                    sim.result->xfer_end_s[1] + 100e-6 + 10e-6 + 6e-6 + 7e-6);
+    ck_assert_close(sim.result->used_bytes[0], 2 * 1.5e6); /* the first link of chip 0 */
+    sim_finish(&sim);
+}
+END_TEST
+
+/* Between sleds and beyond, links and starts are the network's. */
+START_TEST(a_protocol_tells_sleds_apart)
+{
+    const struct sled_chip_ports ports = SIM_PORTS;
+    const struct sled_protocol protocol = {
+        .start_s = 1e-6, .network_start_s = 20e-6, .overhead = 1, .network_overhead = 4};
+    struct sim sim;
+
+    sim_star(&sim, 3, 1e12, NULL, &ports);
+    sim.fabric.node[sim.fabric.chip_node[2]].sled = 1;
+    for (uint32_t l = 0; l < sim.fabric.nlinks; l++)
+        if (sim.fabric.link[l].dst == sim.fabric.chip_node[2])
+            sim.fabric.link[l].level = SLED_LEVEL_FABRIC;
+    sim.protocol = &protocol;
+    sim_begin_plan(&sim);
+    sim_add_xfer(&sim, 0, 1, 1000000, SLED_XFER_COPY, SLED_NONE);
+    sim_add_xfer(&sim, 1, 2, 1000000, SLED_XFER_COPY, SLED_NONE);
+    sim_run_plan(&sim, SLED_MEMORY_SBUF, 0);
+    ck_assert_close(sim.result->xfer_end_s[0], 1e-6 + 1e-6);
+    ck_assert_close(sim.result->xfer_end_s[1], 20e-6 + 4e-6);
+    sim_finish(&sim);
+}
+END_TEST
+
+/* Switches take no time to start, nor to launch; nothing moved takes a launch. */
+START_TEST(a_protocol_is_of_chips)
+{
+    const struct sled_chip_ports ports = SIM_PORTS;
+    struct sim sim;
+
+    sim_star(&sim, 2, 1e12, NULL, &ports);
+    sim.protocol = &slow_protocol;
+    sim_begin_plan(&sim);
+    sim_run_plan(&sim, SLED_MEMORY_SBUF, 0);
+    ck_assert_close(sim.result->time_s, 1000e-6);
+    ck_assert_double_eq(sled_machine_start_s(&sim.machine, &slow_protocol, 2, 0), 0);
+    ck_assert_double_eq(sled_machine_start_s(&sim.machine, &slow_protocol, 0, 2), 10e-6);
+    ck_assert_double_eq(
+        sled_machine_issue_s(&sim.machine, &slow_protocol, 2, SLED_MEMORY_HBM, 1, 0), 0);
+    ck_assert_double_eq(
+        sled_machine_issue_s(&sim.machine, &slow_protocol, 0, SLED_MEMORY_SBUF, 0, 0), 0);
+    sim_finish(&sim);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("executor");
@@ -348,6 +428,9 @@ int main(void)
     tcase_add_test(tc, latency_does_not_change_shares);
     tcase_add_test(tc, a_lone_transfer_reaches_its_bottleneck);
     tcase_add_test(tc, chained_steps_add_up);
+    tcase_add_test(tc, a_protocol_launches_issues_and_starts);
+    tcase_add_test(tc, a_protocol_tells_sleds_apart);
+    tcase_add_test(tc, a_protocol_is_of_chips);
     tcase_add_loop_test(tc, queues_serialise_in_order, 1, 4);
     tcase_add_test(tc, descriptors_are_written_one_after_the_other);
     tcase_add_test(tc, sbuf_transfers_need_no_written_descriptors);
