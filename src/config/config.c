@@ -106,9 +106,10 @@ static enum sled_status read_chip_file(struct sled_config *config, struct sled_e
 
 static enum sled_status read_model_file(struct sled_config *config, struct sled_err *err)
 {
-    struct sled_moe_model model;
-
-    return sled_config_read_model(config->doc, "", &config->arena, &model, err);
+    config->model = sled_arena_alloc(&config->arena, sizeof *config->model);
+    if (config->model == NULL)
+        return sled_err_nomem(err);
+    return sled_config_read_model(config->doc, "", &config->arena, config->model, err);
 }
 
 static enum sled_status read_selection_file(struct sled_config *config, struct sled_err *err)
@@ -178,8 +179,8 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
         return sled_config_chip_sources(config->doc, "", config->chip, err);
     if (config->selection != NULL)
         return sled_field_check_sources(&sled_config_selection_table, config->doc, "", err);
-    if (strcmp(config->kind, "model") == 0)
-        return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
+    if (config->model != NULL)
+        return sled_field_check_sources(&sled_model_table, config->doc, "/architecture", err);
     return SLED_OK; /* a plan and a byte matrix have no numbers of the hardware */
 }
 
@@ -233,7 +234,7 @@ const struct sled_table *const *sled_config_tables(size_t *count)
     static const struct sled_table *tables[64]; /* the same at every call */
     static const struct sled_table *const own[] = {
         &sled_config_topology_table,       &sled_config_routing_table, &sled_config_failed_table,
-        &sled_config_chip_table,           &sled_config_model_table,   &sled_moe_model_table,
+        &sled_config_chip_table,           &sled_config_model_table,   &sled_model_table,
         &sled_config_workload_table,       &sled_moe_layer_table,      &sled_config_selection_table,
         &sled_config_selection_rule_table, &sled_config_traffic_table, &sled_config_plan_table,
         &sled_config_transfer_table,

@@ -44,7 +44,7 @@ struct sled_workload {
     const char *name;
     const char *description;
     struct sled_topology topology;
-    struct sled_moe_model model;
+    struct sled_model model;
     struct sled_moe_layer layer;
     enum sled_memory
         memory[SLED_MEMORIES]; /* where collectives may live, in the order of the file */
@@ -53,7 +53,7 @@ struct sled_workload {
 
 /*
  * A loaded file. Owns its document, strings and everything built from them; of
- * chip, topology, workload and selection at most one is set, according to kind.
+ * chip, topology, model, workload and selection at most one is set, according to kind.
  */
 struct sled_config {
     const char *kind;
@@ -62,6 +62,7 @@ struct sled_config {
     const struct sled_chip *chip; /* of a chip file */
     const char *chip_name;        /* the same */
     struct sled_topology *topology;
+    struct sled_model *model;
     struct sled_workload *workload;
     struct sled_selection *selection;
 };

@@ -186,10 +186,10 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
         layer.cores = sled_chip_cores(topology->chip);
     enum sled_status st = chips_in_order(layer.ranks, &chip_of_rank, err);
     if (st == SLED_OK)
-        st = sled_expert_load_init(&load, &workload->model, &layer,
+        st = sled_expert_load_init(&load, &workload->model.moe, &layer,
                                    chips_per_sled(&topology->fabric), err);
     if (st == SLED_OK)
-        st = sled_moe_layer_program(&workload->model, &layer, &load, chip_of_rank,
+        st = sled_moe_layer_program(&workload->model.moe, &layer, &load, chip_of_rank,
                                     topology->fabric.nchips, memory, &out->program, err);
     if (st == SLED_OK)
         st = sled_experiment_plan(out, topology, err);
@@ -206,7 +206,7 @@ enum sled_status sled_experiment_rows(const struct sled_workload *workload,
     struct sled_expert_load load;
     double least = INFINITY, most = 0, sum = 0;
 
-    SLED_TRY(sled_expert_load_init(&load, &workload->model, &workload->layer,
+    SLED_TRY(sled_expert_load_init(&load, &workload->model.moe, &workload->layer,
                                    chips_per_sled(&workload->topology.fabric), err));
     const uint32_t slots_per_rank = load.nslots / load.nranks;
     for (uint32_t r = 0; r < load.nranks; r++) {

@@ -13,7 +13,7 @@ struct model_file {
     const char *kind;
     const char *name;
     const char *description;
-    cJSON *moe;
+    cJSON *architecture;
 };
 
 static const struct sled_field model_fields[] = {
@@ -36,10 +36,10 @@ static const struct sled_field model_fields[] = {
      .optional = true,
      .offset = offsetof(struct model_file, description),
      .doc = "one line for people"},
-    {.key = "moe",
+    {.key = "architecture",
      .type = SLED_FIELD_ANY,
-     .offset = offsetof(struct model_file, moe),
-     .doc = "dimensions of its mixture-of-experts layers"},
+     .offset = offsetof(struct model_file, architecture),
+     .doc = "its dimensions"},
 };
 const struct sled_table sled_config_model_table =
     SLED_TABLE("model", struct model_file, model_fields, "a model file");
@@ -92,18 +92,22 @@ const struct sled_table sled_config_workload_table =
     SLED_TABLE("workload", struct workload_file, workload_fields, "a workload file");
 
 enum sled_status sled_config_read_model(struct sled_doc *doc, const char *pointer,
-                                        struct sled_arena *arena, struct sled_moe_model *out,
+                                        struct sled_arena *arena, struct sled_model *out,
                                         struct sled_err *err)
 {
     struct model_file file;
-    char place[256];
+    char place[256], moe[256];
 
     SLED_TRY(sled_config_require_kind(doc, pointer, "model", err));
     SLED_TRY(sled_field_read(&sled_config_model_table, doc, pointer, arena, &file, err));
-    snprintf(place, sizeof place, "%s/moe", pointer);
-    SLED_TRY(sled_field_read(&sled_moe_model_table, doc, place, arena, out, err));
-    out->name = file.name;
-    if (sled_moe_model_check(out, err) != SLED_OK)
+    snprintf(place, sizeof place, "%s/architecture", pointer);
+    snprintf(moe, sizeof moe, "%s/architecture/moe", pointer);
+    SLED_TRY(sled_field_read(&sled_model_table, doc, place, arena, out, err));
+    out->name = out->moe.name = file.name;
+    out->moe.hidden = out->hidden;
+    if (out->has_moe && sled_moe_model_check(&out->moe, err) != SLED_OK)
+        sled_doc_locate(doc, moe, err);
+    else if (sled_model_check(out, err) != SLED_OK)
         sled_doc_locate(doc, place, err);
     return err->code;
 }
@@ -163,6 +167,9 @@ enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_are
     SLED_TRY(sled_config_read_topology(doc, "/topology", arena, &out->topology, err));
     SLED_TRY(sled_field_read(&sled_moe_layer_table, doc, "/moe_layer", arena, &out->layer, err));
     SLED_TRY(sled_config_read_model(doc, "/moe_layer/model", arena, &out->model, err));
+    if (!out->model.has_moe)
+        return sled_doc_fail(doc, "/moe_layer/model", err, SLED_E_INPUT,
+                             "%s has no layer with experts", out->model.name);
     SLED_TRY(read_memories(doc, out, err));
     SLED_TRY(check_algorithm(doc, "/moe_layer/dispatch/algorithm", &out->layer.dispatch, err));
     SLED_TRY(check_algorithm(doc, "/moe_layer/combine/algorithm", &out->layer.combine, err));
@@ -171,7 +178,7 @@ enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_are
                              "%llu ranks need as many chips, \"%s\" has %u",
                              (unsigned long long)out->layer.ranks, out->topology.name,
                              out->topology.fabric.nchips);
-    if (sled_moe_layer_check(&out->model, &out->layer, err) != SLED_OK)
+    if (sled_moe_layer_check(&out->model.moe, &out->layer, err) != SLED_OK)
         sled_doc_locate(doc, "/moe_layer", err);
     return err->code;
 }

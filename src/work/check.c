@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Contradictions in models and layers that the ranges of their tables cannot catch. */
+/* Contradictions in layers that the ranges of their tables cannot catch. */
 #include "work/work.h"
 
 #include <assert.h>
@@ -8,15 +8,6 @@
 #include "work/placement.h"
 
 typedef unsigned long long ull;
-
-enum sled_status sled_moe_model_check(const struct sled_moe_model *model, struct sled_err *err)
-{
-    if (model->top_k > model->experts)
-        return sled_err_set_at(err, SLED_E_INPUT, "/top_k",
-                               "a token cannot choose %llu of %llu experts; expected at most %llu",
-                               (ull)model->top_k, (ull)model->experts, (ull)model->experts);
-    return SLED_OK;
-}
 
 static enum sled_status check_slots(const struct sled_moe_model *model,
                                     const struct sled_moe_layer *layer, struct sled_err *err)

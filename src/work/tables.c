@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What model files and "moe_layer" workloads may say. */
+/* What "moe_layer" workloads may say. */
 #include "work/work.h"
 
 /* Far above any model or machine, and small enough that no product of two overflows. */
 #define MAX_EXPERTS 65536
 #define MAX_RANKS 65536
 #define MAX_TOKENS 16777216
-#define MAX_WIDTH 1048576
-
-static const struct sled_field model_fields[] = {
-    {.key = "hidden",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_WIDTH,
-     .offset = offsetof(struct sled_moe_model, hidden),
-     .doc = "elements of a token's hidden state"},
-    {.key = "experts",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_EXPERTS,
-     .offset = offsetof(struct sled_moe_model, experts),
-     .doc = "routed experts of a layer"},
-    {.key = "top_k",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_EXPERTS,
-     .offset = offsetof(struct sled_moe_model, top_k),
-     .doc = "experts that each token is sent to, all different"},
-    {.key = "shared_experts",
-     .type = SLED_FIELD_COUNT,
-     .max = MAX_EXPERTS,
-     .dflt = "0",
-     .offset = offsetof(struct sled_moe_model, shared_experts),
-     .doc = "experts that every token passes through, besides its top_k"},
-    {.key = "expert_intermediate",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_WIDTH,
-     .offset = offsetof(struct sled_moe_model, expert_intermediate),
-     .doc = "elements between the two matrices of one expert, routed or shared"},
-};
-const struct sled_table sled_moe_model_table =
-    SLED_TABLE("moe", struct sled_moe_model, model_fields,
-               "dimensions of a model's mixture-of-experts layers");
 
 static const struct sled_field exchange_fields[] = {
     {.key = "dtype",

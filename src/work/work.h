@@ -18,20 +18,7 @@
 #include "model/dtype.h"
 #include "model/program.h"
 #include "model/traffic.h"
-
-/* Dimensions of a mixture-of-experts model: the "moe" object of workloads/models/. */
-struct sled_moe_model {
-    const char *name; /* of the model file; not in the table, the loader sets it */
-    uint64_t hidden;
-    uint64_t experts; /* routed ones */
-    uint64_t top_k;
-    uint64_t shared_experts;      /* every token passes through them */
-    uint64_t expert_intermediate; /* of one routed or shared expert */
-};
-extern const struct sled_table sled_moe_model_table;
-
-/* SLED_E_INPUT, pointer relative to the "moe" object, when top_k exceeds the experts. */
-enum sled_status sled_moe_model_check(const struct sled_moe_model *model, struct sled_err *err);
+#include "work/model.h"
 
 enum sled_routing_distribution {
     SLED_TOKENS_UNIFORM,  /* every expert slot serves equally many rows, dealt in turn */
@@ -64,7 +51,7 @@ struct sled_moe_exchange {
 
 /* A "moe_layer" workload: one layer on `ranks` chips, experts spread over all of them. */
 struct sled_moe_layer {
-    cJSON *model; /* a model file's content; its "moe" is a struct sled_moe_model */
+    cJSON *model; /* a model file's content */
     uint64_t ranks;
     uint64_t redundant_experts; /* replicas; experts + these make the slots */
     int placement;              /* enum sled_placement, for the power law only */
