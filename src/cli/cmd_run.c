@@ -115,8 +115,17 @@ static enum sled_status write_runs(const struct run_args *args, struct sled_conf
         .tokens_per_rank = workload->layer.tokens_per_rank,
     };
 
-    SLED_TRY(sled_experiment_rows(workload, &title.distribution, &title.load_min, &title.load_mean,
-                                  &title.load_max, err));
+    struct sled_experiment_balance balance;
+
+    SLED_TRY(sled_experiment_balance(workload, &balance, err));
+    title.distribution = balance.distribution;
+    title.load_min = balance.placed.min_rows;
+    title.load_mean = balance.placed.mean_rows;
+    title.load_max = balance.placed.max_rows;
+    title.skewed = workload->layer.routing.distribution != SLED_TOKENS_UNIFORM;
+    title.slot_imbalance = balance.placed.slots;
+    title.rank_in_order = balance.in_order.holders;
+    title.slot_in_order = balance.in_order.slots;
     if (args->format == FORMAT_JSON)
         return sled_layer_write_json(&title, runs, workload->nmemories, sled_doc_root(config->doc),
                                      stream, err);

@@ -4,11 +4,11 @@
  * layout of every kind of file and turns each complaint of the layers below into
  * file, line, column and pointer.
  *
- * A file has "schema_version": 1 and a "kind": chip, topology, model, workload, selection,
- * traffic or plan. Where one file refers to another by a path, the other's content takes the path's
- * place when it is loaded; so one document is the whole effective configuration, --set reaches
- * everything in it ("/topology/ultraserver/planes/switches=9"), and a result that embeds it can be
- * run again.
+ * A file has "schema_version": 1 and a "kind": chip, topology, model, workload, routing,
+ * selection, traffic or plan. Where one file refers to another by a path, the other's content takes
+ * the path's place when it is loaded; so one document is the whole effective configuration, --set
+ * reaches everything in it ("/topology/ultraserver/planes/switches=9"), and a result that embeds it
+ * can be run again.
  */
 #ifndef SLED_CONFIG_CONFIG_H
 #define SLED_CONFIG_CONFIG_H

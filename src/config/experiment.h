@@ -65,12 +65,13 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
                                           enum sled_memory memory, struct sled_experiment *out,
                                           struct sled_err *err);
 
-/*
- * How evenly the experts' token rows fall on the ranks: *distribution is "uniform" or
- * "power_law" (borrowed, immortal); least, mean and most rows that a rank's experts receive.
- */
-enum sled_status sled_experiment_rows(const struct sled_workload *workload,
-                                      const char **distribution, double *min, double *mean,
-                                      double *max, struct sled_err *err);
+/* How evenly the experts' token rows fall on ranks and slots: as they are placed, and with experts
+ * and replicas in order. SLED_E_NOMEM. */
+struct sled_experiment_balance {
+    const char *distribution; /* of the routing; borrowed, immortal */
+    struct sled_imbalance placed, in_order;
+};
+enum sled_status sled_experiment_balance(const struct sled_workload *workload,
+                                         struct sled_experiment_balance *out, struct sled_err *err);
 
 #endif

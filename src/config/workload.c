@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "coll/coll.h"
+#include "config/routing_file.h"
 #include "config/topology.h"
 
 struct model_file {
@@ -170,6 +171,7 @@ enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_are
     if (!out->model.has_moe)
         return sled_doc_fail(doc, "/moe_layer/model", err, SLED_E_INPUT,
                              "%s has no layer with experts", out->model.name);
+    SLED_TRY(sled_config_attach_record(doc, "/moe_layer/routing", arena, &out->layer.routing, err));
     SLED_TRY(read_memories(doc, out, err));
     SLED_TRY(check_algorithm(doc, "/moe_layer/dispatch/algorithm", &out->layer.dispatch, err));
     SLED_TRY(check_algorithm(doc, "/moe_layer/combine/algorithm", &out->layer.combine, err));

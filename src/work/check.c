@@ -38,15 +38,15 @@ static enum sled_status check_slots(const struct sled_moe_model *model,
     return SLED_OK;
 }
 
-static enum sled_status check_routing(const struct sled_moe_layer *layer, struct sled_err *err)
+static enum sled_status check_routing(const struct sled_moe_model *model,
+                                      const struct sled_moe_layer *layer, struct sled_err *err)
 {
-    if (layer->routing.distribution == SLED_TOKENS_UNIFORM)
-        return SLED_OK;
-    if (!layer->routing.has_alpha)
-        return sled_err_set_at(err, SLED_E_INPUT, "/routing",
-                               "a power law needs its exponent \"alpha\"; 1.01 reproduces an "
-                               "imbalance measured on DeepSeek-R1");
-    if (layer->ranks * layer->tokens_per_rank < 2)
+    if (sled_routing_check(&layer->routing, model->experts, model->top_k, 1, err) != SLED_OK) {
+        sled_err_within(err, "/routing");
+        return err->code;
+    }
+    if (layer->routing.distribution == SLED_TOKENS_POWER_LAW &&
+        layer->ranks * layer->tokens_per_rank < 2)
         return sled_err_set_at(err, SLED_E_INPUT, "/tokens_per_rank",
                                "a power law over the loads of experts needs at least 2 tokens in "
                                "all ranks together, got 1");
@@ -87,7 +87,7 @@ enum sled_status sled_moe_layer_check(const struct sled_moe_model *model,
 
     assert(model->top_k <= model->experts);
     SLED_TRY(check_slots(model, layer, err));
-    SLED_TRY(check_routing(layer, err));
+    SLED_TRY(check_routing(model, layer, err));
     SLED_TRY(check_formats(layer, err));
     for (size_t i = 0; i < layer->memory.count; i++)
         SLED_TRY(sled_moe_layer_memory(layer, i, &memory, err));

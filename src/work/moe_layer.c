@@ -38,6 +38,31 @@ uint64_t sled_moe_row_bytes(const struct sled_moe_model *model, enum sled_dtype 
     return sled_dtype_bytes(dtype, model->hidden);
 }
 
+enum sled_status sled_moe_layer_load(const struct sled_moe_model *model,
+                                     const struct sled_moe_layer *layer, uint32_t ranks_per_sled,
+                                     struct sled_expert_load *load, struct sled_err *err)
+{
+    uint32_t *tokens;
+
+    SLED_TRY(sled_vec_alloc(&tokens, layer->ranks, err));
+    for (uint64_t r = 0; r < layer->ranks; r++)
+        tokens[r] = (uint32_t)layer->tokens_per_rank;
+    const struct sled_expert_spec spec = {
+        .choosers = {.routing = &layer->routing,
+                     .experts = (uint32_t)model->experts,
+                     .top_k = (uint32_t)model->top_k,
+                     .nranks = (uint32_t)layer->ranks,
+                     .tokens = tokens},
+        .split = 1,
+        .nslots = (uint32_t)(model->experts + layer->redundant_experts),
+        .placement = layer->placement,
+        .ranks_per_sled = ranks_per_sled,
+    };
+    const enum sled_status st = sled_expert_load_init(load, &spec, err);
+    free(tokens);
+    return st;
+}
+
 /* The program under construction. */
 struct builder {
     const struct sled_moe_model *model;
@@ -162,13 +187,13 @@ static enum sled_status add_shared_expert(struct builder *b, struct sled_err *er
 
 static enum sled_status add_expert_mlp(struct builder *b, struct sled_err *err)
 {
-    const uint32_t slots_per_rank = b->load->nslots / b->load->nranks;
+    const uint32_t slots_each = sled_expert_load_slots_each(b->load);
     uint32_t phase;
 
     SLED_TRY(sled_program_add_phase(b->program, "expert mlp", &phase, err));
     for (uint32_t slot = 0; slot < b->load->nslots; slot++) {
         const uint64_t rows = sled_expert_load_slot_rows(b->load, slot);
-        const uint32_t rank = slot / slots_per_rank;
+        const uint32_t rank = slot / slots_each;
 
         if (rows == 0)
             continue;

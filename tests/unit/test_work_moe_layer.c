@@ -34,7 +34,7 @@ static struct fixture build(const struct sled_moe_layer *layer, enum sled_memory
     struct sled_err err = SLED_ERR_INIT;
     struct fixture f;
 
-    ck_assert_int_eq(sled_expert_load_init(&f.load, &model, layer, 4, &err), SLED_OK);
+    ck_assert_int_eq(sled_moe_layer_load(&model, layer, 4, &f.load, &err), SLED_OK);
     ck_assert_msg(sled_moe_layer_program(&model, layer, &f.load, chip_of_rank, NCHIPS, memory,
                                          &f.program, &err) == SLED_OK,
                   "%s", err.msg);
