@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "base/vec.h"
 #include "config/experiment.h"
+#include "config/forward_run.h"
 #include "config/plan_file.h"
 #include "config/plan_read.h"
 #include "config/routing_file.h"
@@ -21,8 +22,14 @@ const char *const sled_config_kinds[] = {"chip",      "topology", "model", "work
 #define KNOWN_KINDS "chip, topology, model, workload, routing, selection, traffic, plan"
 
 /* Where a file may refer to another one, outermost first: contents take the path's place. */
-static const char *const references[] = {
-    "/topology", "/topology/chip", "/moe_layer/model", "/moe_layer/routing/record", "/chip", NULL};
+static const char *const references[] = {"/topology",
+                                         "/topology/chip",
+                                         "/moe_layer/model",
+                                         "/moe_layer/routing/record",
+                                         "/forward/model",
+                                         "/forward/routing/record",
+                                         "/chip",
+                                         NULL};
 
 /* A file of the wrong version or kind is said to be so before its keys are judged. */
 static enum sled_status check_header(struct sled_doc *doc, const char *pointer, const char *kind,
@@ -195,11 +202,22 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
     return SLED_OK; /* plans, matrices and routings have no numbers of the hardware */
 }
 
+static enum sled_status check_forward(const struct sled_config *config, struct sled_err *err)
+{
+    const enum sled_status st = sled_forward_plan_all(config->workload, err);
+
+    if (st != SLED_OK)
+        sled_doc_locate(config->doc, "", err);
+    return st;
+}
+
 /* A workload is right only if its program can be planned on every memory it names. */
 static enum sled_status check_plans(const struct sled_config *config, struct sled_err *err)
 {
     const struct sled_workload *workload = config->workload;
 
+    if (workload->kind == SLED_WORKLOAD_FORWARD)
+        return check_forward(config, err);
     for (uint32_t i = 0; i < workload->nmemories; i++) {
         struct sled_experiment experiment;
         const enum sled_status st =
@@ -244,13 +262,21 @@ const struct sled_table *const *sled_config_tables(size_t *count)
 {
     static const struct sled_table *tables[64]; /* the same at every call */
     static const struct sled_table *const own[] = {
-        &sled_config_topology_table,  &sled_config_routing_table,
-        &sled_config_failed_table,    &sled_config_chip_table,
-        &sled_config_model_table,     &sled_model_table,
-        &sled_config_workload_table,  &sled_moe_layer_table,
-        &sled_config_selection_table, &sled_config_selection_rule_table,
-        &sled_config_traffic_table,   &sled_config_routing_file_table,
-        &sled_config_plan_table,      &sled_config_transfer_table,
+        &sled_config_topology_table,
+        &sled_config_routing_table,
+        &sled_config_failed_table,
+        &sled_config_chip_table,
+        &sled_config_model_table,
+        &sled_model_table,
+        &sled_config_workload_table,
+        &sled_moe_layer_table,
+        &sled_forward_table,
+        &sled_config_selection_table,
+        &sled_config_selection_rule_table,
+        &sled_config_traffic_table,
+        &sled_config_routing_file_table,
+        &sled_config_plan_table,
+        &sled_config_transfer_table,
     };
     size_t nmodels, nfamilies;
     const struct sled_chip_model *const *model = sled_chip_models(&nmodels);

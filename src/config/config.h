@@ -25,6 +25,7 @@
 #include "model/fabric.h"
 #include "model/machine.h"
 #include "topo/topo.h"
+#include "work/forward.h"
 #include "work/work.h"
 
 /* A topology file with its chip: built, failed parts removed, routed. */
@@ -39,16 +40,26 @@ struct sled_topology {
     struct sled_machine machine;
 };
 
+enum sled_workload_kind {
+    SLED_WORKLOAD_MOE_LAYER,
+    SLED_WORKLOAD_FORWARD,
+    SLED_WORKLOADS /* count, keep last */
+};
+/* NULL-terminated, indexed by kind: also the key of the parameters. */
+extern const char *const sled_workload_names[SLED_WORKLOADS + 1];
+
 /* A workload file with its topology and model. */
 struct sled_workload {
+    enum sled_workload_kind kind;
     const char *name;
     const char *description;
     struct sled_topology topology;
     struct sled_model model;
-    struct sled_moe_layer layer;
+    struct sled_moe_layer layer; /* MOE_LAYER, and the two below */
     enum sled_memory
         memory[SLED_MEMORIES]; /* where collectives may live, in the order of the file */
     uint32_t nmemories;
+    struct sled_forward forward; /* FORWARD */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "config/kernel_costs.h"
 
 void sled_experiment_finish(struct sled_experiment *experiment)
 {
@@ -80,6 +81,17 @@ static enum sled_status plan_collective(struct sled_experiment *experiment,
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
                                       const struct sled_topology *topology, struct sled_err *err)
 {
+    struct sled_kernel_costs costs = {.chip = topology->chip};
+    const enum sled_status st = sled_experiment_plan_with(experiment, topology, &costs, err);
+
+    sled_kernel_costs_finish(&costs);
+    return st;
+}
+
+enum sled_status sled_experiment_plan_with(struct sled_experiment *experiment,
+                                           const struct sled_topology *topology,
+                                           struct sled_kernel_costs *costs, struct sled_err *err)
+{
     struct sled_program *program = &experiment->program;
 
     SLED_TRY(sled_vec_alloc(&experiment->plan, program->ncollectives, err));
@@ -91,8 +103,8 @@ enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
         }
     }
     for (uint32_t i = 0; i < program->nkernels; i++)
-        SLED_TRY(sled_chip_kernel(topology->chip, &program->kernel[i].kernel,
-                                  &program->kernel[i].cost, err));
+        SLED_TRY(sled_kernel_costs_get(costs, &program->kernel[i].kernel, &program->kernel[i].cost,
+                                       err));
     return sled_program_check(program, err);
 }
 

@@ -32,6 +32,12 @@ void sled_experiment_finish(struct sled_experiment *experiment);
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
                                       const struct sled_topology *topology, struct sled_err *err);
 
+/* The same for one of many programs of one chip, whose kernels are asked for once. */
+struct sled_kernel_costs;
+enum sled_status sled_experiment_plan_with(struct sled_experiment *experiment,
+                                           const struct sled_topology *topology,
+                                           struct sled_kernel_costs *costs, struct sled_err *err);
+
 /* The ranks that run one collective of a benchmark, and on which chips. */
 struct sled_experiment_group {
     struct sled_coll_req req;
