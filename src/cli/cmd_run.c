@@ -141,9 +141,9 @@ static enum sled_status run_forward(const struct run_args *args, struct sled_con
     struct sled_output out;
 
     SLED_TRY(sled_output_open(&out, args->output, err));
-    enum sled_status st =
-        sled_cli_forward_run(config->workload, (enum sled_network_kind)args->network,
-                             args->accuracy, true, &facts, &summary, err);
+    const struct sled_cli_engine engine = {(enum sled_network_kind)args->network, args->accuracy,
+                                           NULL};
+    enum sled_status st = sled_cli_forward_run(config->workload, &engine, &facts, &summary, err);
     if (st == SLED_OK)
         st = args->format == FORMAT_JSON
                  ? sled_forward_write_json(&facts, &summary, sled_doc_root(config->doc), out.stream,

@@ -5,22 +5,21 @@
 #include "config/forward_run.h"
 
 /* What every piece is simulated with. */
-struct engine {
+struct simulator {
     const struct sled_machine *machine;
-    enum sled_network_kind network;
-    double accuracy;
+    const struct sled_cli_engine *engine;
 };
 
 static enum sled_status simulate(void *arg, const struct sled_program *program,
                                  const double *start_s, struct sled_result **out,
                                  struct sled_err *err)
 {
-    const struct engine *engine = arg;
-    const struct sled_sim_spec spec = {.machine = engine->machine,
+    const struct simulator *simulator = arg;
+    const struct sled_sim_spec spec = {.machine = simulator->machine,
                                        .program = program,
                                        .start_s = start_s,
-                                       .network = engine->network,
-                                       .accuracy = engine->accuracy};
+                                       .network = simulator->engine->network,
+                                       .accuracy = simulator->engine->accuracy};
 
     return sled_sim_run(&spec, out, err);
 }
@@ -78,21 +77,20 @@ enum sled_status sled_cli_forward_facts(const struct sled_workload *workload,
 }
 
 enum sled_status sled_cli_forward_run(const struct sled_workload *workload,
-                                      enum sled_network_kind network, double accuracy,
-                                      bool by_pieces, struct sled_forward_facts *facts,
+                                      const struct sled_cli_engine *engine,
+                                      struct sled_forward_facts *facts,
                                       struct sled_forward_summary *summary, struct sled_err *err)
 {
-    struct engine engine = {&workload->topology.machine, network, accuracy};
-    const struct sled_simulate how = {&engine, simulate, accuracy};
+    struct simulator simulator = {&workload->topology.machine, engine};
+    const struct sled_simulate how = {&simulator, simulate, engine->accuracy, engine->costs};
     struct sled_forward_run run;
 
     *summary = (struct sled_forward_summary){0};
     SLED_TRY(sled_cli_forward_facts(workload, facts, err));
-    enum sled_status st = sled_forward_simulate(workload, &how, by_pieces, &run, err);
+    enum sled_status st = sled_forward_simulate(workload, &how, true, &run, err);
     if (st == SLED_OK) {
-        facts->network = sled_network_names[network];
-        facts->accuracy = accuracy;
-        facts->whole = run.whole;
+        facts->network = sled_network_names[engine->network];
+        facts->accuracy = engine->accuracy;
         st = sled_forward_summarise(facts, &workload->topology.machine, &workload->topology.power,
                                     run.part, run.nparts, run.time_s, summary, err);
     }

@@ -4,6 +4,7 @@
 #define SLED_CLI_FORWARD_H
 
 #include "config/config.h"
+#include "config/kernel_costs.h"
 #include "report/forward.h"
 #include "sim/sim.h"
 
@@ -11,11 +12,18 @@
 enum sled_status sled_cli_forward_facts(const struct sled_workload *workload,
                                         struct sled_forward_facts *out, struct sled_err *err);
 
+/* With what it is simulated. */
+struct sled_cli_engine {
+    enum sled_network_kind network;
+    double accuracy;
+    struct sled_kernel_costs *costs; /* kept over several passes; NULL: for this one only */
+};
+
 /* Simulate it. Errors carry a pointer relative to the document root. The caller frees
  * summary->phase, also on failure. */
 enum sled_status sled_cli_forward_run(const struct sled_workload *workload,
-                                      enum sled_network_kind network, double accuracy,
-                                      bool by_pieces, struct sled_forward_facts *facts,
+                                      const struct sled_cli_engine *engine,
+                                      struct sled_forward_facts *facts,
                                       struct sled_forward_summary *summary, struct sled_err *err);
 
 #endif

@@ -26,6 +26,7 @@
 #include "model/machine.h"
 #include "topo/topo.h"
 #include "work/forward.h"
+#include "work/search.h"
 #include "work/work.h"
 
 /* A topology file with its chip: built, failed parts removed, routed. */
@@ -59,7 +60,9 @@ struct sled_workload {
     enum sled_memory
         memory[SLED_MEMORIES]; /* where collectives may live, in the order of the file */
     uint32_t nmemories;
-    struct sled_forward forward; /* FORWARD */
+    struct sled_forward forward; /* FORWARD, and the two below */
+    bool has_search;
+    struct sled_layout_search search; /* if it has one */
 };
 
 /*

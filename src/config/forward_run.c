@@ -19,7 +19,7 @@
 struct site {
     struct sled_forward forward; /* cores filled in */
     struct sled_forward_pass pass;
-    struct sled_kernel_costs costs;
+    struct sled_kernel_costs own_costs, *costs;
     uint32_t *chip_of_place;
     uint32_t *part_of_chip; /* [nchips]: chips of different parts never meet on the network */
     uint32_t nparts;
@@ -28,7 +28,7 @@ struct site {
 static void site_finish(struct site *site)
 {
     sled_forward_pass_finish(&site->pass);
-    sled_kernel_costs_finish(&site->costs);
+    sled_kernel_costs_finish(&site->own_costs);
     free(site->chip_of_place);
     free(site->part_of_chip);
 }
@@ -132,13 +132,14 @@ static enum sled_status find_parts(const struct sled_fabric *fabric, struct site
 }
 
 static enum sled_status site_init(struct site *site, const struct sled_workload *workload,
-                                  struct sled_err *err)
+                                  struct sled_kernel_costs *costs, struct sled_err *err)
 {
     const struct sled_topology *topology = &workload->topology;
     const struct sled_fabric *fabric = &topology->fabric;
     const bool in_order = workload->forward.layout.order == SLED_ORDER_IN_ORDER;
 
-    *site = (struct site){.forward = workload->forward, .costs = {.chip = topology->chip}};
+    *site = (struct site){.forward = workload->forward, .own_costs = {.chip = topology->chip}};
+    site->costs = costs != NULL ? costs : &site->own_costs;
     if (site->forward.cores == 0) /* "all" */
         site->forward.cores = sled_chip_cores(topology->chip);
     SLED_TRY(place_ranks(fabric, site->forward.layout.order, &site->chip_of_place, err));
@@ -164,7 +165,7 @@ static enum sled_status find_experiment(const struct sled_topology *topology, st
         }
     }
     if (st == SLED_OK)
-        st = sled_experiment_plan_with(&made, topology, &site->costs, err);
+        st = sled_experiment_plan_with(&made, topology, site->costs, err);
     if (st == SLED_OK)
         st = sled_vec_reserve(&run->experiment, &run->experiment_capacity,
                               (size_t)run->nexperiments + 1, err);
@@ -349,7 +350,7 @@ enum sled_status sled_forward_simulate(const struct sled_workload *workload,
 
     assert(workload->kind == SLED_WORKLOAD_FORWARD);
     *out = (struct sled_forward_run){0};
-    enum sled_status st = site_init(&site, workload, err);
+    enum sled_status st = site_init(&site, workload, simulate->costs, err);
     if (st == SLED_OK)
         st = simulate_site(workload, simulate, &site, by_pieces, out, err);
     site_finish(&site);
@@ -372,7 +373,7 @@ enum sled_status sled_forward_plan_all(const struct sled_workload *workload, str
     struct site site;
     uint32_t experiment;
 
-    enum sled_status st = site_init(&site, workload, err);
+    enum sled_status st = site_init(&site, workload, NULL, err);
     for (uint32_t piece = 0; st == SLED_OK && piece < site.pass.npieces; piece++)
         st = find_experiment(&workload->topology, &site, &run, piece, &experiment, err);
     site_finish(&site);

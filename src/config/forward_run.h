@@ -23,6 +23,7 @@ struct sled_simulate {
     enum sled_status (*run)(void *arg, const struct sled_program *program, const double *start_s,
                             struct sled_result **out, struct sled_err *err);
     double accuracy; /* 0, or what completions may be off by, in parts of their duration */
+    struct sled_kernel_costs *costs; /* of the topology's chip, kept by the caller; or NULL */
 };
 
 struct sled_forward_run {

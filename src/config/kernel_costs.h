@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Costs of kernels of one chip, each asked for once. Private to config. */
+/* Costs of kernels of one chip, each asked for once. */
 #ifndef SLED_CONFIG_KERNEL_COSTS_H
 #define SLED_CONFIG_KERNEL_COSTS_H
 

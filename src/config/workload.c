@@ -53,6 +53,8 @@ struct workload_file {
     cJSON *topology;
     const char *workload;
     cJSON *moe_layer, *forward;
+    struct sled_layout_search search;
+    bool has_search;
 };
 
 const char *const sled_workload_names[SLED_WORKLOADS + 1] = {
@@ -96,6 +98,13 @@ static const struct sled_field workload_fields[] = {
      .optional = true,
      .offset = offsetof(struct workload_file, forward),
      .doc = "parameters of forward"},
+    {.key = "search",
+     .type = SLED_FIELD_OBJECT,
+     .optional = true,
+     .sub = &sled_layout_search_table,
+     .offset = offsetof(struct workload_file, search),
+     .present_offset = offsetof(struct workload_file, has_search),
+     .doc = "forward: what the command layouts tries"},
 };
 const struct sled_table sled_config_workload_table =
     SLED_TABLE("workload", struct workload_file, workload_fields, "a workload file");
@@ -218,6 +227,21 @@ static enum sled_status read_forward(struct sled_doc *doc, struct sled_arena *ar
     return SLED_OK;
 }
 
+static enum sled_status read_search(struct sled_doc *doc, const struct workload_file *file,
+                                    struct sled_workload *out, struct sled_err *err)
+{
+    out->has_search = file->has_search;
+    out->search = file->search;
+    if (!file->has_search)
+        return SLED_OK;
+    if (out->kind != SLED_WORKLOAD_FORWARD)
+        return sled_doc_fail_key(doc, "/search", err, SLED_E_INPUT,
+                                 "only a \"forward\" workload can be searched for layouts");
+    if (sled_layout_search_check(&out->search, err) != SLED_OK)
+        sled_doc_locate(doc, "/search", err);
+    return err->code;
+}
+
 static enum sled_status (*const readers[SLED_WORKLOADS])(struct sled_doc *, struct sled_arena *,
                                                          struct sled_workload *,
                                                          struct sled_err *) = {
@@ -242,6 +266,7 @@ enum sled_status sled_config_read_workload(struct sled_doc *doc, struct sled_are
                              "missing key \"%s\": the parameters of the workload",
                              sled_workload_names[kind]);
     out->kind = (enum sled_workload_kind)kind;
+    SLED_TRY(read_search(doc, &file, out, err));
     SLED_TRY(sled_config_require_kind(doc, "/topology", "topology", err));
     SLED_TRY(sled_config_read_topology(doc, "/topology", arena, &out->topology, err));
     return readers[kind](doc, arena, out, err);

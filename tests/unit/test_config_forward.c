@@ -35,7 +35,7 @@ static struct sled_forward_run run(struct sled_config *config, bool by_pieces)
 {
     struct sled_err err = SLED_ERR_INIT;
     struct sled_forward_run out;
-    const struct sled_simulate how = {&config->workload->topology.machine, simulate, 0};
+    const struct sled_simulate how = {&config->workload->topology.machine, simulate, 0, NULL};
 
     ck_assert_msg(sled_forward_simulate(config->workload, &how, by_pieces, &out, &err) == SLED_OK,
                   "%s", err.msg);
