@@ -331,7 +331,7 @@ static enum sled_status simulate_site(const struct sled_workload *workload,
         st = sled_vec_alloc(&m.quiet_s, site->nparts, err);
     if (st == SLED_OK)
         st = sled_vec_alloc(&m.start_s, nchips, err);
-    if (st == SLED_OK && by_pieces)
+    if (st == SLED_OK && by_pieces && site->pass.nhalves == 1)
         st = run_pieces(workload, simulate, site, &m, run, &quiet, err);
     if (st == SLED_OK && !quiet)
         st = run_whole(workload, simulate, site, &m, run, err);
@@ -354,6 +354,7 @@ enum sled_status sled_forward_simulate(const struct sled_workload *workload,
     if (st == SLED_OK)
         st = simulate_site(workload, simulate, &site, by_pieces, out, err);
     site_finish(&site);
+    out->time_s += workload->forward.launch_s;
     return st;
 }
 
@@ -391,6 +392,8 @@ static enum sled_status worst_of(const struct sled_workload *workload, int place
 
     *out = (struct sled_imbalance){0};
     forward.layout.placement = placement;
+    if (forward.overlap == SLED_OVERLAP_TWO_BATCH)
+        forward.batch /= 2;
     for (uint64_t m = 0; m < sled_model_moe_before(model, model->layers); m++) {
         struct sled_expert_load load;
         struct sled_imbalance here;

@@ -17,7 +17,7 @@
 struct sled_forward_facts {
     const char *workload, *description, *model, *topology, *chip, *network, *simulator;
     const char *phase, *exchange, *order, *overlap, *distribution, *memory;
-    double accuracy;
+    double accuracy, launch_s;
     bool decode, moe;
     uint64_t batch, context, chunk;
     uint64_t tp, cp, dp, pp, replicas, ep, expert_tp, redundant_experts;

@@ -58,7 +58,10 @@ static void write_memory(const struct sled_forward_facts *f, FILE *stream)
 static void write_rates(const struct sled_forward_facts *f, const struct sled_forward_summary *s,
                         FILE *stream)
 {
-    fprintf(stream, "\n%-26s%.3f ms\n", f->decode ? "time per output token" : "time of the chunk",
+    fprintf(stream, "\n%-26s%.3f ms\n",
+            f->decode         ? "time per output token"
+            : f->context == 0 ? "time to first token"
+                              : "time of the chunk",
             s->latency_s * 1e3);
     fprintf(stream, "%-26s%.1f\n", f->decode ? "tokens/s/user" : "prompt tokens/s/user",
             s->tokens_per_s_user);
@@ -88,6 +91,13 @@ enum sled_status sled_forward_write_text(const struct sled_forward_facts *facts,
     write_rates(facts, summary, stream);
     fputc('\n', stream);
     sled_text_table_init(&table, columns, SLED_ARRAY_LEN(columns));
+    if (facts->launch_s > 0) {
+        sled_text_table_cell(&table, "launch");
+        sled_text_table_cellf(&table, "%.3f", facts->launch_s * 1e6);
+        sled_text_table_cellf(&table, "%.1f", 100 * facts->launch_s / summary->time_s);
+        sled_text_table_cell(&table, "0.00");
+        sled_text_table_cell(&table, "0.00");
+    }
     for (uint32_t p = 0; p < summary->nphases; p++) {
         const struct sled_forward_phase_sum *phase = &summary->phase[p];
 
@@ -122,6 +132,7 @@ static cJSON *result_json(const struct sled_forward_facts *f, const struct sled_
     cJSON *item = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(item, "chips", (double)f->chips);
+    cJSON_AddNumberToObject(item, "launch_ns", f->launch_s * 1e9);
     cJSON_AddNumberToObject(item, "stage_time_ns", s->time_s * 1e9);
     cJSON_AddNumberToObject(item, f->decode ? "time_per_output_token_ns" : "chunk_time_ns",
                             s->latency_s * 1e9);

@@ -47,7 +47,8 @@ enum sled_chip_order {
 /* What runs beside what. */
 enum sled_overlap {
     SLED_OVERLAP_NONE,
-    SLED_OVERLAP_SHARED_EXPERT /* shared experts beside the dispatch */
+    SLED_OVERLAP_SHARED_EXPERT, /* shared experts beside the dispatch */
+    SLED_OVERLAP_TWO_BATCH      /* one half of the batch computes beside the other's collectives */
 };
 
 struct sled_layout {
@@ -83,7 +84,8 @@ struct sled_forward {
     struct sled_token_routing routing;
     int memory; /* enum sled_memory: where collectives run, SBUF or STAGED */
     int overlap;
-    uint64_t cores; /* of a chip; 0: all, which whoever knows the chip must replace */
+    double launch_s; /* before a pass begins, all chips idle */
+    uint64_t cores;  /* of a chip; 0: all, which whoever knows the chip must replace */
 };
 extern const struct sled_table sled_forward_table, sled_layout_table;
 

@@ -24,7 +24,7 @@ struct share {
 static enum sled_status add_matmul(const struct share *s, uint64_t m, uint64_t k, uint64_t n,
                                    struct sled_err *err)
 {
-    const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward->formats.weights;
+    const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward.formats.weights;
 
     return sled_emit_matmul(&s->b->emitter, SLED_PHASE_ATTENTION, s->rank, m, k, n,
                             sled_moe_operand_dtype(weights), weights, err);
@@ -34,7 +34,7 @@ static enum sled_status add_matmul(const struct share *s, uint64_t m, uint64_t k
 static enum sled_status add_quantise(const struct share *s, uint64_t m, uint64_t n,
                                      struct sled_err *err)
 {
-    const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward->formats.weights;
+    const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward.formats.weights;
 
     return sled_emit_quantise(&s->b->emitter, SLED_PHASE_ATTENTION, s->rank, m, n,
                               sled_moe_operand_dtype(weights), err);
@@ -68,11 +68,11 @@ static enum sled_status add_kernel(const struct share *s, enum sled_kernel_kind 
         .m = m,
         .n = n,
         .k = pass->model->attention.head_dim,
-        .dtype = (enum sled_dtype)pass->forward->formats.kv_cache,
+        .dtype = (enum sled_dtype)pass->forward.formats.kv_cache,
         .out_dtype = SLED_ACTIVATION,
         .weights_from_hbm = true,
         .heads = (uint32_t)s->heads,
-        .kv_heads = (uint32_t)sled_forward_kv_heads(pass->model, pass->forward),
+        .kv_heads = (uint32_t)sled_forward_kv_heads(pass->model, &pass->forward),
         .causal = kind == SLED_KERNEL_ATTENTION,
     };
 
@@ -84,7 +84,7 @@ static enum sled_status add_kernel(const struct share *s, enum sled_kernel_kind 
 static enum sled_status add_prefill(const struct share *s, struct sled_err *err)
 {
     const struct sled_forward_pass *pass = s->b->pass;
-    const struct sled_forward *forward = pass->forward;
+    const struct sled_forward *forward = &pass->forward;
     const uint64_t window = sled_model_window(pass->model, s->layer);
     const uint64_t block = window > WINDOW_BLOCK ? window : WINDOW_BLOCK;
     const uint64_t queries = sled_block(forward->chunk, (uint32_t)forward->layout.cp, 0).count;
@@ -110,7 +110,7 @@ static enum sled_status add_grouped(const struct share *s, struct sled_err *err)
     const struct sled_forward_pass *pass = s->b->pass;
     const struct sled_model *model = pass->model;
     const uint64_t dim = model->attention.head_dim;
-    const uint64_t kv_heads = sled_forward_kv_heads(model, pass->forward);
+    const uint64_t kv_heads = sled_forward_kv_heads(model, &pass->forward);
     const uint64_t rotated = s->tokens * (s->heads + kv_heads);
 
     SLED_TRY(add_norm(s, s->tokens, model->hidden, err));
@@ -119,12 +119,12 @@ static enum sled_status add_grouped(const struct share *s, struct sled_err *err)
     if (model->attention.qk_norm)
         SLED_TRY(add_norm(s, rotated, dim, err));
     SLED_TRY(add_rope(s, rotated, dim, err));
-    if (pass->forward->phase == SLED_PREFILL)
+    if (pass->forward.phase == SLED_PREFILL)
         return add_prefill(s, err);
 
-    const uint64_t keys = sled_forward_keys(model, pass->forward, s->layer);
+    const uint64_t keys = sled_forward_keys(model, &pass->forward, s->layer);
     return add_kernel(s, SLED_KERNEL_DECODE_ATTENTION, s->sequences,
-                      sled_block(keys, (uint32_t)pass->forward->layout.cp, 0).count, err);
+                      sled_block(keys, (uint32_t)pass->forward.layout.cp, 0).count, err);
 }
 
 /*
@@ -138,9 +138,9 @@ static enum sled_status add_latent(const struct share *s, struct sled_err *err)
 {
     const struct sled_forward_pass *pass = s->b->pass;
     const struct sled_latent_attention *a = &pass->model->latent_attention;
-    const uint64_t hidden = pass->model->hidden, keys = pass->forward->context;
+    const uint64_t hidden = pass->model->hidden, keys = pass->forward.context;
     const uint64_t key = a->kv_rank + a->rope_dim;
-    const enum sled_dtype cache = (enum sled_dtype)pass->forward->formats.kv_cache;
+    const enum sled_dtype cache = (enum sled_dtype)pass->forward.formats.kv_cache;
     struct sled_emitter *emitter = &s->b->emitter;
     const struct sled_kernel softmax = {.kind = SLED_KERNEL_SOFTMAX,
                                         .m = s->heads * s->sequences,
@@ -181,7 +181,7 @@ static uint64_t head_elements(const struct share *s)
 
 static struct share share_of(struct sled_stage_builder *b, uint32_t rank, uint64_t layer)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
 
     return (struct share){
         .b = b,
@@ -199,7 +199,7 @@ static struct share share_of(struct sled_stage_builder *b, uint32_t rank, uint64
 static enum sled_status add_context_parts(struct sled_stage_builder *b, uint64_t layer,
                                           struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t tp = (uint32_t)forward->layout.tp, cp = (uint32_t)forward->layout.cp;
     const uint64_t dim = b->pass->model->attention.head_dim;
 
@@ -224,7 +224,7 @@ static enum sled_status add_context_parts(struct sled_stage_builder *b, uint64_t
 /* Every rank gets the keys and values of the whole context. */
 static enum sled_status add_context_gather(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_model *model = b->pass->model;
     const uint32_t tp = (uint32_t)forward->layout.tp, cp = (uint32_t)forward->layout.cp;
     const uint64_t elements = 2 * sled_forward_kv_heads(model, forward) * model->attention.head_dim;
@@ -247,7 +247,7 @@ static enum sled_status add_context_gather(struct sled_stage_builder *b, struct 
 enum sled_status sled_stage_attention(struct sled_stage_builder *b, uint64_t layer,
                                       struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_model *model = b->pass->model;
 
     if (forward->layout.cp > 1 && forward->phase == SLED_PREFILL)

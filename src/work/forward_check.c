@@ -167,6 +167,10 @@ enum sled_status sled_forward_check(const struct sled_model *model,
         return sled_err_set_at(err, SLED_E_INPUT, "/layout", "more ranks than any machine has");
     SLED_TRY(check_heads(model, layout, err));
     SLED_TRY(check_phase(model, forward, err));
+    if (forward->overlap == SLED_OVERLAP_TWO_BATCH && forward->batch % (2 * layout->pp) != 0)
+        return sled_err_set_at(err, SLED_E_INPUT, "/batch",
+                               "%llu sequences make no equal halves of %llu microbatches",
+                               (ull)forward->batch, (ull)layout->pp);
     if (layout->pp > model->layers)
         return sled_err_set_at(err, SLED_E_INPUT, "/layout/pp",
                                "%llu stages cannot have a layer each of %llu", (ull)layout->pp,

@@ -17,7 +17,7 @@ static const struct sled_expert_load *load_of(const struct sled_stage_builder *b
 static enum sled_status add_mlp(struct sled_stage_builder *b, enum sled_forward_phase phase,
                                 uint32_t rank, uint64_t m, uint64_t width, struct sled_err *err)
 {
-    const struct sled_forward_formats *formats = &b->pass->forward->formats;
+    const struct sled_forward_formats *formats = &b->pass->forward.formats;
 
     return sled_emit_mlp(&b->emitter, phase, rank, m, b->pass->model->hidden, width,
                          (enum sled_dtype)formats->dispatch, (enum sled_dtype)formats->experts,
@@ -30,7 +30,7 @@ static enum sled_status add_shared(struct sled_stage_builder *b, uint32_t rank, 
     if (b->pass->model->moe.shared_experts == 0)
         return SLED_OK;
     return add_mlp(b, SLED_PHASE_SHARED, rank, m,
-                   sled_forward_shared_width(b->pass->model, b->pass->forward), err);
+                   sled_forward_shared_width(b->pass->model, &b->pass->forward), err);
 }
 
 /* Router of m tokens of a rank, and their rows in the format of the dispatch. */
@@ -39,7 +39,7 @@ static enum sled_status add_router(struct sled_stage_builder *b, uint32_t rank, 
 {
     SLED_TRY(sled_emit_router(&b->emitter, SLED_PHASE_ROUTER, rank, m, &b->pass->model->moe, err));
     return sled_emit_quantise(&b->emitter, SLED_PHASE_ROUTER, rank, m, b->pass->model->hidden,
-                              (enum sled_dtype)b->pass->forward->formats.dispatch, err);
+                              (enum sled_dtype)b->pass->forward.formats.dispatch, err);
 }
 
 /* All slots of a rank that got rows. *rows receives their sum. */
@@ -49,7 +49,7 @@ static enum sled_status add_slots(struct sled_stage_builder *b, uint64_t layer, 
     const struct sled_expert_load *load = load_of(b, layer);
     const uint32_t each = sled_expert_load_slots_each(load), holder = rank / load->split;
     const struct sled_model *model = b->pass->model;
-    const enum sled_dtype combine = (enum sled_dtype)b->pass->forward->formats.combine;
+    const enum sled_dtype combine = (enum sled_dtype)b->pass->forward.formats.combine;
 
     *rows = 0;
     if (b->emitter.off)
@@ -69,7 +69,7 @@ static enum sled_status add_slots(struct sled_stage_builder *b, uint64_t layer, 
 static enum sled_status add_exchange(struct sled_stage_builder *b, uint64_t layer, bool back,
                                      struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t nranks = sled_forward_ranks(forward);
     const enum sled_forward_phase phase = back ? SLED_PHASE_COMBINE : SLED_PHASE_DISPATCH;
     struct sled_program_collective collective = {
@@ -100,7 +100,7 @@ static enum sled_status add_exchange(struct sled_stage_builder *b, uint64_t laye
  * its part where cp ranks have the same. */
 static enum sled_status add_scatter(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t tp = (uint32_t)forward->layout.tp;
 
     if (tp == 1 || sled_forward_group_ranks(forward) != tp)
@@ -117,7 +117,7 @@ static enum sled_status add_scatter(struct sled_stage_builder *b, struct sled_er
 /* And back: each rank has a part of its group's tokens and gets all of them. */
 static enum sled_status add_gather(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t size = sled_forward_group_ranks(forward);
 
     if (size == 1)
@@ -133,7 +133,7 @@ static enum sled_status add_gather(struct sled_stage_builder *b, struct sled_err
 static enum sled_status by_all_to_all(struct sled_stage_builder *b, uint64_t layer,
                                       struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_moe_model *moe = &b->pass->model->moe;
     const bool beside = forward->overlap == SLED_OVERLAP_SHARED_EXPERT;
     uint64_t rows;
@@ -175,14 +175,14 @@ static enum sled_status add_local(struct sled_stage_builder *b, uint64_t layer, 
         return SLED_OK;
     return sled_emit_sum(&b->emitter, SLED_PHASE_EXPERTS, rank, rows < m ? rows : m,
                          b->pass->model->hidden, (rows + m - 1) / m,
-                         (enum sled_dtype)b->pass->forward->formats.combine, err);
+                         (enum sled_dtype)b->pass->forward.formats.combine, err);
 }
 
 /* All ranks have all tokens already. */
 static enum sled_status in_one_group(struct sled_stage_builder *b, uint64_t layer,
                                      struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t nranks = sled_forward_ranks(forward);
     const uint64_t tokens = sled_forward_group_tokens(forward, 0);
 
@@ -203,7 +203,7 @@ static enum sled_status in_one_group(struct sled_stage_builder *b, uint64_t laye
 static enum sled_status by_all_gather(struct sled_stage_builder *b, uint64_t layer,
                                       struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_moe_model *moe = &b->pass->model->moe;
     const uint32_t nranks = sled_forward_ranks(forward);
     const uint64_t tokens = sled_forward_tokens(forward);
@@ -231,7 +231,7 @@ static enum sled_status by_all_gather(struct sled_stage_builder *b, uint64_t lay
 enum sled_status sled_stage_experts(struct sled_stage_builder *b, uint64_t layer,
                                     struct sled_err *err)
 {
-    return b->pass->forward->layout.exchange == SLED_EXCHANGE_ALL_TO_ALL
+    return b->pass->forward.layout.exchange == SLED_EXCHANGE_ALL_TO_ALL
                ? by_all_to_all(b, layer, err)
                : by_all_gather(b, layer, err);
 }

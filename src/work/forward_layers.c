@@ -35,12 +35,12 @@ void sled_stage_cut(struct sled_stage_builder *b)
 
 uint32_t sled_stage_ranks(const struct sled_stage_builder *b)
 {
-    return b->emitter.off ? 0 : sled_forward_ranks(b->pass->forward);
+    return b->emitter.off ? 0 : sled_forward_ranks(&b->pass->forward);
 }
 
 uint64_t sled_stage_group_tokens(const struct sled_stage_builder *b, uint32_t rank)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
 
     return sled_forward_group_tokens(forward, rank / sled_forward_group_ranks(forward));
 }
@@ -60,7 +60,7 @@ static enum sled_status add_collective(struct sled_stage_builder *b, enum sled_f
     }
     SLED_TRY(sled_program_add_collective(emitter->program, collective, chip, &id, err));
     SLED_TRY(sled_program_add_staged(emitter->program, id,
-                                     b->pass->forward->memory == SLED_MEMORY_STAGED, phase, last,
+                                     b->pass->forward.memory == SLED_MEMORY_STAGED, phase, last,
                                      last, err));
     for (uint32_t i = 0; i < size; i++)
         emitter->last[rank[i]] = last[i];
@@ -81,7 +81,7 @@ enum sled_status sled_stage_collective(struct sled_stage_builder *b, enum sled_f
                 .commutative = true},
         .algorithm = algorithm,
         .memory =
-            b->pass->forward->memory == SLED_MEMORY_STAGED ? SLED_MEMORY_HBM : SLED_MEMORY_SBUF,
+            b->pass->forward.memory == SLED_MEMORY_STAGED ? SLED_MEMORY_HBM : SLED_MEMORY_SBUF,
     };
     uint32_t *work; /* ranks, chips, steps */
 
@@ -99,7 +99,7 @@ enum sled_status sled_stage_collective(struct sled_stage_builder *b, enum sled_f
 enum sled_status sled_stage_sum(struct sled_stage_builder *b, enum sled_forward_phase phase,
                                 struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const uint32_t tp = (uint32_t)forward->layout.tp;
 
     if (tp == 1)
@@ -136,7 +136,7 @@ static enum sled_status add_embedding(struct sled_stage_builder *b, struct sled_
 
 static enum sled_status add_dense(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_model *model = b->pass->model;
 
     SLED_TRY(sled_stage_sum(b, SLED_PHASE_ATTENTION_SUM, err));
@@ -154,7 +154,7 @@ static enum sled_status add_dense(struct sled_stage_builder *b, struct sled_err 
 /* Logits of every sequence's last token. */
 static enum sled_status add_head(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_model *model = b->pass->model;
 
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
@@ -172,7 +172,7 @@ static enum sled_status add_head(struct sled_stage_builder *b, struct sled_err *
 
 enum sled_status sled_stage_build(struct sled_stage_builder *b, struct sled_err *err)
 {
-    const struct sled_forward *forward = b->pass->forward;
+    const struct sled_forward *forward = &b->pass->forward;
     const struct sled_span layers = sled_forward_stage_layers(b->pass->model, forward, b->stage);
 
     set_off(b);

@@ -17,12 +17,12 @@ static enum sled_status init_loads(struct sled_forward_pass *pass, uint32_t rank
     SLED_TRY(sled_vec_alloc(&pass->load_of, nmoe, err));
     SLED_TRY(sled_vec_alloc(&pass->load, nmoe, err));
     for (uint64_t m = 0; m < nmoe; m++) {
-        if (m > 0 && sled_routing_alike(&pass->forward->routing, m, 0)) {
+        if (m > 0 && sled_routing_alike(&pass->forward.routing, m, 0)) {
             pass->load_of[m] = 0;
             continue;
         }
         pass->load_of[m] = pass->nloads;
-        SLED_TRY(sled_forward_load(model, pass->forward, m, ranks_per_sled,
+        SLED_TRY(sled_forward_load(model, &pass->forward, m, ranks_per_sled,
                                    &pass->load[pass->nloads], err));
         pass->nloads++;
     }
@@ -45,7 +45,7 @@ static enum sled_status add_send(const struct sled_forward_pass *pass, uint32_t 
                                  uint32_t rank, uint32_t *last, struct sled_program *program,
                                  struct sled_err *err)
 {
-    const struct sled_forward *forward = pass->forward;
+    const struct sled_forward *forward = &pass->forward;
     const uint32_t pp = (uint32_t)forward->layout.pp, nranks = sled_forward_ranks(forward);
     const uint64_t tokens =
         sled_forward_group_tokens(forward, rank / sled_forward_group_ranks(forward));
@@ -75,12 +75,13 @@ static enum sled_status add_send(const struct sled_forward_pass *pass, uint32_t 
                                    SLED_PHASE_SEND, after, NULL, err);
 }
 
-/* Add what is wanted of all stages. *npieces receives how many pieces there are. */
-static enum sled_status walk(const struct sled_forward_pass *pass, uint32_t wanted, uint32_t *last,
-                             struct sled_program *program, uint32_t *npieces, struct sled_err *err)
+/* Add what is wanted of one half of all stages. *npieces receives how many pieces there are. */
+static enum sled_status walk_half(const struct sled_forward_pass *pass, uint32_t wanted,
+                                  uint32_t *last, struct sled_program *program, uint32_t *npieces,
+                                  struct sled_err *err)
 {
-    const struct sled_layout *layout = &pass->forward->layout;
-    const uint32_t nranks = sled_forward_ranks(pass->forward);
+    const struct sled_layout *layout = &pass->forward.layout;
+    const uint32_t nranks = sled_forward_ranks(&pass->forward);
     uint32_t pieces = 0;
 
     for (uint32_t u = 0; u < layout->replicas * layout->pp; u++) {
@@ -91,15 +92,16 @@ static enum sled_status walk(const struct sled_forward_pass *pass, uint32_t want
             .emitter = {.program = program,
                         .chip_of_rank = pass->chip_of_place + (size_t)u * nranks,
                         .last = last + (size_t)u * nranks,
-                        .cores = (uint32_t)pass->forward->cores},
+                        .cores = (uint32_t)pass->forward.cores},
         };
 
         SLED_TRY(sled_stage_build(&b, err));
         pieces = b.piece > pieces ? b.piece : pieces;
     }
     if (layout->pp > 1) {
-        for (uint32_t i = 0;
-             i < layout->replicas && (wanted == SLED_WHOLE_PASS || wanted == pieces); i++)
+        const bool send = wanted == SLED_WHOLE_PASS || wanted == pieces;
+
+        for (uint32_t i = 0; i < layout->replicas && send; i++)
             for (uint32_t r = 0; r < nranks; r++)
                 SLED_TRY(add_send(pass, i, r, last, program, err));
         pieces++;
@@ -108,10 +110,24 @@ static enum sled_status walk(const struct sled_forward_pass *pass, uint32_t want
     return SLED_OK;
 }
 
+/* Halves take turns, piece by piece, each with its own latest steps. */
+static enum sled_status walk(const struct sled_forward_pass *pass, uint32_t wanted, uint32_t *last,
+                             struct sled_program *program, uint32_t *npieces, struct sled_err *err)
+{
+    const size_t nplaces = sled_forward_chips(&pass->forward);
+
+    if (pass->nhalves == 1 || wanted != SLED_WHOLE_PASS)
+        return walk_half(pass, wanted, last, program, npieces, err);
+    for (uint32_t piece = 0; piece < pass->npieces; piece++)
+        for (uint32_t half = 0; half < pass->nhalves; half++)
+            SLED_TRY(walk_half(pass, piece, last + half * nplaces, program, npieces, err));
+    return SLED_OK;
+}
+
 static enum sled_status build(const struct sled_forward_pass *pass, uint32_t wanted,
                               struct sled_program *program, uint32_t *npieces, struct sled_err *err)
 {
-    const uint64_t nplaces = sled_forward_chips(pass->forward);
+    const uint64_t nplaces = pass->nhalves * sled_forward_chips(&pass->forward);
     uint32_t *last;
 
     *program = (struct sled_program){0};
@@ -134,8 +150,15 @@ enum sled_status sled_forward_pass_init(struct sled_forward_pass *out,
     struct sled_program none;
 
     assert(forward->cores >= 1 && sled_forward_chips(forward) <= nchips);
-    *out = (struct sled_forward_pass){
-        .model = model, .forward = forward, .chip_of_place = chip_of_place, .nchips = nchips};
+    *out = (struct sled_forward_pass){.model = model,
+                                      .forward = *forward,
+                                      .nhalves = 1,
+                                      .chip_of_place = chip_of_place,
+                                      .nchips = nchips};
+    if (forward->overlap == SLED_OVERLAP_TWO_BATCH) {
+        out->nhalves = 2;
+        out->forward.batch /= 2;
+    }
     if (model->has_moe)
         SLED_TRY(init_loads(out, ranks_per_sled, err));
     const enum sled_status st = build(out, SLED_WHOLE_PASS - 1, &none, &out->npieces, err);

@@ -18,6 +18,10 @@
  *                reduce_scatter over tp; router of t; all_gather over all; experts; reduce_scatter
  *                over all; all_gather over the group
  *
+ * With two_batch, either half of every group's sequences goes through all of this on its own, piece
+ * by piece in turn: while the collective of one half's piece runs, the other half computes. Weights
+ * are read for each half. Such pieces meet, so only the whole makes sense.
+ *
  * In front of the first layer the embedding: rows loaded from HBM, all_reduce over tp. Behind the
  * last the head: norm and logits of the tokens that go on. Left out, because small: residual sums,
  * what exchanges say about themselves, the choice among logits. Windows cut what decode reads; in
@@ -31,9 +35,10 @@
 
 /* All that programs of one pass are made of. */
 struct sled_forward_pass {
-    const struct sled_model *model;     /* borrowed, checked */
-    const struct sled_forward *forward; /* borrowed, checked; cores not 0 */
-    const uint32_t *chip_of_place;      /* borrowed, [sled_forward_chips] */
+    const struct sled_model *model; /* borrowed, checked */
+    struct sled_forward forward;    /* checked; cores not 0. Of one half, where there are two */
+    uint32_t nhalves;               /* 1 or 2 */
+    const uint32_t *chip_of_place;  /* borrowed, [sled_forward_chips] */
     uint32_t nchips;
     struct sled_expert_load *load; /* [nloads] */
     uint32_t nloads;
@@ -41,7 +46,7 @@ struct sled_forward_pass {
     uint32_t npieces;
 };
 
-/* *out is finished by the caller, also on failure. SLED_E_NOMEM. */
+/* The forward is copied. *out is finished by the caller, also on failure. SLED_E_NOMEM. */
 enum sled_status sled_forward_pass_init(struct sled_forward_pass *out,
                                         const struct sled_model *model,
                                         const struct sled_forward *forward,

@@ -16,8 +16,10 @@ const char *const sled_expert_exchange_names[] = {
     [SLED_EXCHANGE_ALL_TO_ALL] = "all_to_all", [SLED_EXCHANGE_ALL_GATHER] = "all_gather", NULL};
 const char *const sled_chip_order_names[] = {
     [SLED_ORDER_IN_ORDER] = "in_order", [SLED_ORDER_ACROSS_SLEDS] = "across_sleds", NULL};
-const char *const sled_overlap_names[] = {
-    [SLED_OVERLAP_NONE] = "none", [SLED_OVERLAP_SHARED_EXPERT] = "shared_expert", NULL};
+const char *const sled_overlap_names[] = {[SLED_OVERLAP_NONE] = "none",
+                                          [SLED_OVERLAP_SHARED_EXPERT] = "shared_expert",
+                                          [SLED_OVERLAP_TWO_BATCH] = "two_batch",
+                                          NULL};
 /* Those that collectives of kernels in SBUF can take. */
 static const char *const memory_names[] = {
     [SLED_MEMORY_SBUF] = "sbuf", [SLED_MEMORY_HBM] = "", [SLED_MEMORY_STAGED] = "staged", NULL};
@@ -238,7 +240,15 @@ static const struct sled_field forward_fields[] = {
      .choices = sled_overlap_names,
      .dflt = "\"none\"",
      .offset = offsetof(struct sled_forward, overlap),
-     .doc = "shared_expert: shared experts run beside the dispatch; none: nothing does"},
+     .doc = "shared_expert: shared experts run beside the dispatch; two_batch: each half of the "
+            "batch computes beside the other's collectives; none: nothing runs beside them"},
+    {.key = "launch",
+     .type = SLED_FIELD_QUANTITY,
+     .dim = SLED_DIM_TIME,
+     .dflt = "\"0s\"",
+     .max = 10,
+     .offset = offsetof(struct sled_forward, launch_s),
+     .doc = "what starting a pass takes on the host, all chips idle"},
     {.key = "cores",
      .type = SLED_FIELD_COUNT,
      .min = 1,

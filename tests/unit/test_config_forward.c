@@ -222,6 +222,42 @@ START_TEST(more_takes_longer)
 }
 END_TEST
 
+/* Halves that take turns are done before they would be one after the other, but not before one
+ * alone; the work is that of both. */
+START_TEST(halves_overlap)
+{
+    static const char *const whole[] = {SMALL, "/forward/layout/tp=4", "/forward/layout/dp=4",
+                                        "/forward/overlap=two_batch"};
+    static const char *const half[] = {SMALL, "/forward/layout/tp=4", "/forward/layout/dp=4",
+                                       "/forward/batch=48"};
+    struct sled_config config;
+
+    load(whole, SLED_ARRAY_LEN(whole), &config);
+    struct sled_forward_run both = run(&config, true);
+    const double both_s = both.time_s, both_flops = flops_of(&both);
+    ck_assert(both.whole);
+    sled_forward_run_finish(&both);
+    sled_config_finish(&config);
+
+    load(half, SLED_ARRAY_LEN(half), &config);
+    struct sled_forward_run one = run(&config, true);
+    ck_assert_double_gt(both_s, one.time_s);
+    ck_assert_double_lt(both_s, 2 * one.time_s);
+    ck_assert_double_eq_tol(both_flops, 2 * flops_of(&one), 1e-9 * both_flops);
+    sled_forward_run_finish(&one);
+    sled_config_finish(&config);
+}
+END_TEST
+
+START_TEST(a_launch_is_added)
+{
+    static const char *const base[] = {SMALL}, *const launch[] = {SMALL, "/forward/launch=2ms"};
+
+    ck_assert_double_eq_tol(time_of(launch, SLED_ARRAY_LEN(launch)),
+                            time_of(base, SLED_ARRAY_LEN(base)) + 2e-3, 1e-12);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward");
@@ -231,6 +267,8 @@ int main(void)
     tcase_add_test(tc, flops_are_those_of_active_parameters);
     tcase_add_test(tc, repeated_layers_are_simulated_once);
     tcase_add_test(tc, more_takes_longer);
+    tcase_add_test(tc, halves_overlap);
+    tcase_add_test(tc, a_launch_is_added);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }
