@@ -8,149 +8,14 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "config/kernel_costs.h"
-#include "model/place.h"
-#include "work/forward_program.h"
+#include "config/forward_site.h"
 
 /* Starts that differ by less are equal: rounding of the clock. */
 #define SAME_START_S 1e-12
 
-/* Where a pass is and what it is made of. */
-struct site {
-    struct sled_forward forward; /* cores filled in */
-    struct sled_forward_pass pass;
-    struct sled_kernel_costs own_costs, *costs;
-    uint32_t *chip_of_place;
-    uint32_t *part_of_chip; /* [nchips]: chips of different parts never meet on the network */
-    uint32_t nparts;
-};
-
-static void site_finish(struct site *site)
-{
-    sled_forward_pass_finish(&site->pass);
-    sled_kernel_costs_finish(&site->own_costs);
-    free(site->chip_of_place);
-    free(site->part_of_chip);
-}
-
-/* Chips by their number in their sled, then by sled. */
-static enum sled_status order_across_sleds(const struct sled_fabric *fabric, uint32_t *chips,
-                                           struct sled_err *err)
-{
-    struct sled_place place;
-    uint32_t n = 0;
-
-    SLED_TRY(sled_place_on_fabric(fabric, chips, fabric->nchips, &place, err));
-    const uint32_t *sled = place.unit[SLED_UNIT_SLED];
-    enum sled_status st = SLED_OK;
-    if (sled == NULL)
-        st = sled_err_set_at(err, SLED_E_INPUT, "/forward/layout/order",
-                             "chips of this topology are in no sleds");
-    for (uint32_t round = 0; st == SLED_OK && n < fabric->nchips; round++) {
-        for (uint32_t c = 0; c < fabric->nchips; c++) {
-            uint32_t before = 0;
-
-            for (uint32_t d = 0; d < c; d++)
-                before += sled[d] == sled[c];
-            if (before == round)
-                chips[n++] = c;
-        }
-    }
-    sled_place_finish(&place);
-    return st;
-}
-
-static enum sled_status place_ranks(const struct sled_fabric *fabric, int order,
-                                    uint32_t **chip_of_place, struct sled_err *err)
-{
-    SLED_TRY(sled_vec_alloc(chip_of_place, fabric->nchips, err));
-    for (uint32_t c = 0; c < fabric->nchips; c++)
-        (*chip_of_place)[c] = c;
-    return order == SLED_ORDER_ACROSS_SLEDS ? order_across_sleds(fabric, *chip_of_place, err)
-                                            : SLED_OK;
-}
-
-static uint32_t root_of(uint32_t *parent, uint32_t i)
-{
-    while (parent[i] != i)
-        i = parent[i] = parent[parent[i]];
-    return i;
-}
-
-/* Join the owner of every link between two chips of a unit with the unit. */
-static void join_links(const struct sled_fabric *fabric, const uint32_t *chip, uint32_t n,
-                       uint32_t unit, uint32_t *owner, uint32_t *parent)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t j = 0; j < n; j++) {
-            uint32_t first;
-            const uint32_t npaths =
-                i == j ? 0 : sled_fabric_paths(fabric, chip[i], chip[j], &first);
-
-            for (uint32_t p = 0; p < npaths; p++) {
-                const struct sled_path path = sled_fabric_path(fabric, first + p);
-
-                for (uint32_t l = 0; l < path.nlinks; l++) {
-                    if (owner[path.link[l]] == SLED_NONE)
-                        owner[path.link[l]] = unit;
-                    else
-                        parent[root_of(parent, unit)] = root_of(parent, owner[path.link[l]]);
-                }
-            }
-        }
-    }
-}
-
-/* Replicas that share no link are parts of their own. */
-static enum sled_status find_parts(const struct sled_fabric *fabric, struct site *site,
-                                   struct sled_err *err)
-{
-    const uint32_t nunits = (uint32_t)site->forward.layout.replicas;
-    const uint32_t size = (uint32_t)(sled_forward_chips(&site->forward) / nunits);
-    uint32_t *owner = NULL, *parent = NULL;
-
-    SLED_TRY(sled_vec_alloc(&site->part_of_chip, fabric->nchips, err));
-    site->nparts = nunits;
-    if (nunits == 1)
-        return SLED_OK;
-    enum sled_status st = sled_vec_alloc(&owner, fabric->nlinks, err);
-    if (st == SLED_OK)
-        st = sled_vec_alloc(&parent, nunits, err);
-    if (st == SLED_OK) {
-        for (uint32_t l = 0; l < fabric->nlinks; l++)
-            owner[l] = SLED_NONE;
-        for (uint32_t u = 0; u < nunits; u++)
-            parent[u] = u;
-        for (uint32_t u = 0; u < nunits; u++)
-            join_links(fabric, site->chip_of_place + (size_t)u * size, size, u, owner, parent);
-        for (uint32_t p = 0; p < nunits * size; p++)
-            site->part_of_chip[site->chip_of_place[p]] = root_of(parent, p / size);
-    }
-    free(owner);
-    free(parent);
-    return st;
-}
-
-static enum sled_status site_init(struct site *site, const struct sled_workload *workload,
-                                  struct sled_kernel_costs *costs, struct sled_err *err)
-{
-    const struct sled_topology *topology = &workload->topology;
-    const struct sled_fabric *fabric = &topology->fabric;
-    const bool in_order = workload->forward.layout.order == SLED_ORDER_IN_ORDER;
-
-    *site = (struct site){.forward = workload->forward, .own_costs = {.chip = topology->chip}};
-    site->costs = costs != NULL ? costs : &site->own_costs;
-    if (site->forward.cores == 0) /* "all" */
-        site->forward.cores = sled_chip_cores(topology->chip);
-    SLED_TRY(place_ranks(fabric, site->forward.layout.order, &site->chip_of_place, err));
-    SLED_TRY(find_parts(fabric, site, err));
-    return sled_forward_pass_init(
-        &site->pass, &workload->model, &site->forward, site->chip_of_place, fabric->nchips,
-        in_order && fabric->nsleds > 0 ? fabric->nchips / fabric->nsleds : 1, err);
-}
-
 /* The index of the experiment that does what the piece does, planned. */
-static enum sled_status find_experiment(const struct sled_topology *topology, struct site *site,
+static enum sled_status find_experiment(const struct sled_topology *topology,
+                                        struct sled_forward_site *site,
                                         struct sled_forward_run *run, uint32_t piece,
                                         uint32_t *index, struct sled_err *err)
 {
@@ -217,7 +82,7 @@ static bool starts_alike(const struct sled_part *part, const double *start_s, ui
     return true;
 }
 
-static void set_starts(const struct site *site, const struct sled_program *program,
+static void set_starts(const struct sled_forward_site *site, const struct sled_program *program,
                        struct moment *m)
 {
     for (uint32_t p = 0; p < site->nparts; p++)
@@ -234,8 +99,8 @@ static void set_starts(const struct site *site, const struct sled_program *progr
 }
 
 /* Take the result of a part: *quiet says whether the network was when it was first used. */
-static void advance(const struct site *site, const struct sled_part *part, struct moment *m,
-                    bool *quiet)
+static void advance(const struct sled_forward_site *site, const struct sled_part *part,
+                    struct moment *m, bool *quiet)
 {
     const struct sled_program *program = part->program;
     const struct sled_result *result = part->result;
@@ -260,9 +125,9 @@ static void advance(const struct site *site, const struct sled_part *part, struc
 }
 
 static enum sled_status run_pieces(const struct sled_workload *workload,
-                                   const struct sled_simulate *simulate, struct site *site,
-                                   struct moment *m, struct sled_forward_run *run, bool *quiet,
-                                   struct sled_err *err)
+                                   const struct sled_simulate *simulate,
+                                   struct sled_forward_site *site, struct moment *m,
+                                   struct sled_forward_run *run, bool *quiet, struct sled_err *err)
 {
     const uint32_t nchips = site->pass.nchips;
 
@@ -297,9 +162,9 @@ static void forget_parts(struct sled_forward_run *run)
 }
 
 static enum sled_status run_whole(const struct sled_workload *workload,
-                                  const struct sled_simulate *simulate, struct site *site,
-                                  struct moment *m, struct sled_forward_run *run,
-                                  struct sled_err *err)
+                                  const struct sled_simulate *simulate,
+                                  struct sled_forward_site *site, struct moment *m,
+                                  struct sled_forward_run *run, struct sled_err *err)
 {
     uint32_t experiment;
 
@@ -313,9 +178,9 @@ static enum sled_status run_whole(const struct sled_workload *workload,
 }
 
 static enum sled_status simulate_site(const struct sled_workload *workload,
-                                      const struct sled_simulate *simulate, struct site *site,
-                                      bool by_pieces, struct sled_forward_run *run,
-                                      struct sled_err *err)
+                                      const struct sled_simulate *simulate,
+                                      struct sled_forward_site *site, bool by_pieces,
+                                      struct sled_forward_run *run, struct sled_err *err)
 {
     const uint32_t nchips = site->pass.nchips;
     struct moment m = {0};
@@ -346,14 +211,14 @@ enum sled_status sled_forward_simulate(const struct sled_workload *workload,
                                        const struct sled_simulate *simulate, bool by_pieces,
                                        struct sled_forward_run *out, struct sled_err *err)
 {
-    struct site site;
+    struct sled_forward_site site;
 
     assert(workload->kind == SLED_WORKLOAD_FORWARD);
     *out = (struct sled_forward_run){0};
-    enum sled_status st = site_init(&site, workload, simulate->costs, err);
+    enum sled_status st = sled_forward_site_init(&site, workload, simulate->costs, err);
     if (st == SLED_OK)
         st = simulate_site(workload, simulate, &site, by_pieces, out, err);
-    site_finish(&site);
+    sled_forward_site_finish(&site);
     out->time_s += workload->forward.launch_s;
     return st;
 }
@@ -371,50 +236,13 @@ void sled_forward_run_finish(struct sled_forward_run *run)
 enum sled_status sled_forward_plan_all(const struct sled_workload *workload, struct sled_err *err)
 {
     struct sled_forward_run run = {0};
-    struct site site;
+    struct sled_forward_site site;
     uint32_t experiment;
 
-    enum sled_status st = site_init(&site, workload, NULL, err);
+    enum sled_status st = sled_forward_site_init(&site, workload, NULL, err);
     for (uint32_t piece = 0; st == SLED_OK && piece < site.pass.npieces; piece++)
         st = find_experiment(&workload->topology, &site, &run, piece, &experiment, err);
-    site_finish(&site);
+    sled_forward_site_finish(&site);
     sled_forward_run_finish(&run);
     return st;
-}
-
-static enum sled_status worst_of(const struct sled_workload *workload, int placement,
-                                 struct sled_imbalance *out, struct sled_err *err)
-{
-    const struct sled_fabric *fabric = &workload->topology.fabric;
-    const struct sled_model *model = &workload->model;
-    struct sled_forward forward = workload->forward;
-    const bool in_order = forward.layout.order == SLED_ORDER_IN_ORDER;
-
-    *out = (struct sled_imbalance){0};
-    forward.layout.placement = placement;
-    if (forward.overlap == SLED_OVERLAP_TWO_BATCH)
-        forward.batch /= 2;
-    for (uint64_t m = 0; m < sled_model_moe_before(model, model->layers); m++) {
-        struct sled_expert_load load;
-        struct sled_imbalance here;
-
-        if (m > 0 && sled_routing_alike(&forward.routing, m, 0))
-            continue;
-        SLED_TRY(sled_forward_load(
-            model, &forward, m,
-            in_order && fabric->nsleds > 0 ? fabric->nchips / fabric->nsleds : 1, &load, err));
-        sled_expert_load_imbalance(&load, &here);
-        sled_expert_load_finish(&load);
-        if (here.holders > out->holders)
-            *out = here;
-    }
-    return SLED_OK;
-}
-
-enum sled_status sled_forward_balance(const struct sled_workload *workload,
-                                      struct sled_imbalance *placed,
-                                      struct sled_imbalance *in_order, struct sled_err *err)
-{
-    SLED_TRY(worst_of(workload, workload->forward.layout.placement, placed, err));
-    return worst_of(workload, SLED_PLACEMENT_IN_ORDER, in_order, err);
 }
