@@ -16,25 +16,25 @@ void sled_forward_site_finish(struct sled_forward_site *site)
     free(site->part_of_chip);
 }
 
-/* Chips by their number in their sled, then by sled. */
-static enum sled_status order_across_sleds(const struct sled_fabric *fabric, uint32_t *chips,
-                                           struct sled_err *err)
+/* Chips by their number in their unit, then by unit. */
+static enum sled_status order_across(const struct sled_fabric *fabric, enum sled_unit unit,
+                                     const char *name, uint32_t *chips, struct sled_err *err)
 {
     struct sled_place place;
     uint32_t n = 0;
 
     SLED_TRY(sled_place_on_fabric(fabric, chips, fabric->nchips, &place, err));
-    const uint32_t *sled = place.unit[SLED_UNIT_SLED];
+    const uint32_t *unit_of = place.unit[unit];
     enum sled_status st = SLED_OK;
-    if (sled == NULL)
+    if (unit_of == NULL)
         st = sled_err_set_at(err, SLED_E_INPUT, "/forward/layout/order",
-                             "chips of this topology are in no sleds");
+                             "chips of this topology are in no %s", name);
     for (uint32_t round = 0; st == SLED_OK && n < fabric->nchips; round++) {
         for (uint32_t c = 0; c < fabric->nchips; c++) {
             uint32_t before = 0;
 
             for (uint32_t d = 0; d < c; d++)
-                before += sled[d] == sled[c];
+                before += unit_of[d] == unit_of[c];
             if (before == round)
                 chips[n++] = c;
         }
@@ -49,8 +49,15 @@ static enum sled_status place_ranks(const struct sled_fabric *fabric, int order,
     SLED_TRY(sled_vec_alloc(chip_of_place, fabric->nchips, err));
     for (uint32_t c = 0; c < fabric->nchips; c++)
         (*chip_of_place)[c] = c;
-    return order == SLED_ORDER_ACROSS_SLEDS ? order_across_sleds(fabric, *chip_of_place, err)
-                                            : SLED_OK;
+    switch ((enum sled_chip_order)order) {
+    case SLED_ORDER_ACROSS_SLEDS:
+        return order_across(fabric, SLED_UNIT_SLED, "sleds", *chip_of_place, err);
+    case SLED_ORDER_ACROSS_RACKS:
+        return order_across(fabric, SLED_UNIT_RACK, "racks", *chip_of_place, err);
+    case SLED_ORDER_IN_ORDER:
+        break;
+    }
+    return SLED_OK;
 }
 
 static uint32_t root_of(uint32_t *parent, uint32_t i)

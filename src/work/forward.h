@@ -40,8 +40,9 @@ enum sled_expert_exchange {
 };
 
 enum sled_chip_order {
-    SLED_ORDER_IN_ORDER,    /* neighbours share a sled */
-    SLED_ORDER_ACROSS_SLEDS /* neighbours are on different sleds */
+    SLED_ORDER_IN_ORDER,     /* neighbours share a sled */
+    SLED_ORDER_ACROSS_SLEDS, /* neighbours are on different sleds */
+    SLED_ORDER_ACROSS_RACKS  /* and in different racks */
 };
 
 /* What runs beside what. */

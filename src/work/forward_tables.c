@@ -14,8 +14,10 @@ const char *const sled_pass_phase_names[] = {
     [SLED_DECODE] = "decode", [SLED_PREFILL] = "prefill", NULL};
 const char *const sled_expert_exchange_names[] = {
     [SLED_EXCHANGE_ALL_TO_ALL] = "all_to_all", [SLED_EXCHANGE_ALL_GATHER] = "all_gather", NULL};
-const char *const sled_chip_order_names[] = {
-    [SLED_ORDER_IN_ORDER] = "in_order", [SLED_ORDER_ACROSS_SLEDS] = "across_sleds", NULL};
+const char *const sled_chip_order_names[] = {[SLED_ORDER_IN_ORDER] = "in_order",
+                                             [SLED_ORDER_ACROSS_SLEDS] = "across_sleds",
+                                             [SLED_ORDER_ACROSS_RACKS] = "across_racks",
+                                             NULL};
 const char *const sled_overlap_names[] = {[SLED_OVERLAP_NONE] = "none",
                                           [SLED_OVERLAP_SHARED_EXPERT] = "shared_expert",
                                           [SLED_OVERLAP_TWO_BATCH] = "two_batch",
@@ -100,7 +102,8 @@ static const struct sled_field layout_fields[] = {
      .choices = sled_chip_order_names,
      .dflt = "\"in_order\"",
      .offset = offsetof(struct sled_layout, order),
-     .doc = "of ranks on chips: in_order fills sleds, across_sleds deals ranks to them in turn"},
+     .doc = "of ranks on chips: in_order fills sleds; across_sleds, across_racks deal ranks to "
+            "them in turn"},
 };
 const struct sled_table sled_layout_table =
     SLED_TABLE("layout", struct sled_layout, layout_fields, "how a model is laid out on ranks");

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 #include "check_main.h"
@@ -258,6 +259,64 @@ START_TEST(a_launch_is_added)
 }
 END_TEST
 
+/* In a step's dispatch and combine go, per layer, top_k rows a token there and back, but for those
+ * whose expert is on their chip: with rows dealt in turn, within one a pair of chips of an even
+ * share. */
+START_TEST(exchanges_move_the_rows_of_tokens)
+{
+    struct sled_config config;
+    double dispatched = 0, combined = 0;
+
+    load(NULL, 0, &config);
+    struct sled_forward_run out = run(&config, true);
+    for (uint32_t i = 0; i < out.nparts; i++) {
+        const struct sled_program *program = out.part[i].program;
+
+        for (uint32_t c = 0; c < program->ncollectives; c++) {
+            struct sled_plan_cost cost;
+            struct sled_err err = SLED_ERR_INIT;
+
+            ck_assert_int_eq(sled_plan_measure(program->collective[c].plan, &cost, &err), SLED_OK);
+            if (strcmp(program->collective[c].name, "dispatch") == 0)
+                dispatched += out.part[i].times * (double)cost.total_bytes;
+            if (strcmp(program->collective[c].name, "combine") == 0)
+                combined += out.part[i].times * (double)cost.total_bytes;
+        }
+    }
+    const double rows = 36.0 * 2304 * 4 * 143 / 144;
+    ck_assert_double_eq_tol(dispatched, rows * (2880 + 90), 0.01 * dispatched);
+    ck_assert_double_eq_tol(combined, rows * 2880 * 2, 0.01 * combined);
+    sled_forward_run_finish(&out);
+    sled_config_finish(&config);
+}
+END_TEST
+
+static const char *const models[] = {"deepseek-v3",   "glm-4.5",          "gpt-oss-20b",
+                                     "kimi-k2",       "llama-3.1-405b",   "llama-3.3-70b",
+                                     "mixtral-8x7b",  "llama-4-maverick", "minimax-m2",
+                                     "mixtral-8x22b", "qwen3-235b-a22b",  "qwen3-30b-a3b"};
+
+/* Kernels take the shapes of every shipped model; a token reads each active weight at least, so
+ * memory bounds its time from below. */
+START_TEST(shipped_models_decode)
+{
+    char model[600];
+    const char *set[] = {model, "/forward/layout={\"tp\":8}", "/forward/batch=8",
+                         "/forward/context=512", "/forward/formats={}"};
+    struct sled_config config;
+    struct sled_model_parameters count;
+
+    snprintf(model, sizeof model, "/forward/model=%s/workloads/models/%s.json",
+             getenv("SLEDSIM_DATADIR"), models[_i]);
+    load(set, SLED_ARRAY_LEN(set), &config);
+    struct sled_forward_run out = run(&config, true);
+    sled_model_count(&config.workload->model, &count);
+    ck_assert_double_gt(out.time_s, 2 * (double)(count.active - count.shared_experts) / 8 / 4.9e12);
+    sled_forward_run_finish(&out);
+    sled_config_finish(&config);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward");
@@ -267,6 +326,8 @@ int main(void)
     tcase_add_test(tc, flops_are_those_of_active_parameters);
     tcase_add_test(tc, repeated_layers_are_simulated_once);
     tcase_add_test(tc, more_takes_longer);
+    tcase_add_test(tc, exchanges_move_the_rows_of_tokens);
+    tcase_add_loop_test(tc, shipped_models_decode, 0, (int)SLED_ARRAY_LEN(models));
     tcase_add_test(tc, halves_overlap);
     tcase_add_test(tc, a_launch_is_added);
     suite_add_tcase(suite, tc);
