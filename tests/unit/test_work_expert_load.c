@@ -218,8 +218,8 @@ START_TEST(redundant_experts_give_the_published_balance)
     ck_assert_double_le(before, 2.8);
     ck_assert_double_ge(after, 1);
     ck_assert_double_le(after, 1.109);
-    ck_assert_double_ge(experts, 0.75 * 11.95);
-    ck_assert_double_le(experts, 1.25 * 11.95);
+    ck_assert_double_ge(experts, 0.7 * 11.95);
+    ck_assert_double_le(experts, 1.3 * 11.95);
     ck_assert_double_ge(slots, 2.79);
     ck_assert_double_le(slots, 1.5 * 2.79);
 }
