@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contradictions in forward passes that the ranges of their tables cannot catch. */
-#include <string.h>
-
 #include "model/dtype.h"
+#include "work/check.h"
 #include "work/forward.h"
-#include "work/placement.h"
-#include "work/work.h"
 
 typedef unsigned long long ull;
 
@@ -45,27 +42,9 @@ static enum sled_status check_slots(const struct sled_model *model,
                                "%llu parts need a slot each, %llu experts and %llu redundant ones "
                                "make %llu",
                                (ull)holders, (ull)moe->experts, (ull)redundant, (ull)slots);
-    if (slots % holders != 0)
-        return sled_err_set_at(
-            err, SLED_E_INPUT, "/layout/redundant_experts",
-            "%llu experts and %llu redundant ones make %llu slots, which %llu parts cannot share "
-            "evenly; %llu redundant ones would do",
-            (ull)moe->experts, (ull)redundant, (ull)slots, (ull)holders,
-            (ull)(slots + holders - slots % holders - moe->experts));
-    if (redundant > moe->experts * (holders - 1))
-        return sled_err_set_at(err, SLED_E_INPUT, "/layout/redundant_experts",
-                               "%llu redundant experts give a part two replicas of one; expected "
-                               "at most %llu for %llu experts in %llu parts",
-                               (ull)redundant, (ull)(moe->experts * (holders - 1)),
-                               (ull)moe->experts, (ull)holders);
-    if (forward->routing.distribution == SLED_TOKENS_UNIFORM &&
-        !sled_placement_can_deal(moe->experts, moe->top_k, slots))
-        return sled_err_set_at(err, SLED_E_INPUT, "/layout/redundant_experts",
-                               "%llu slots for %llu experts, dealt in turn, would give a token of "
-                               "%llu rows one expert twice; uniform routing needs equally many "
-                               "slots for every expert here",
-                               (ull)slots, (ull)moe->experts, (ull)moe->top_k);
-    return SLED_OK;
+    return sled_check_slots(moe, redundant, holders,
+                            forward->routing.distribution == SLED_TOKENS_UNIFORM, "part",
+                            "/layout/redundant_experts", err);
 }
 
 static enum sled_status check_experts(const struct sled_model *model,
@@ -90,47 +69,25 @@ static enum sled_status check_experts(const struct sled_model *model,
         sled_err_within(err, "/routing");
         return err->code;
     }
-    if (forward->routing.distribution == SLED_TOKENS_POWER_LAW && sled_forward_tokens(forward) < 2)
+    if (forward->routing.distribution == SLED_TOKENS_POWER_LAW &&
+        sled_forward_tokens(forward) < (forward->overlap == SLED_OVERLAP_TWO_BATCH ? 4 : 2))
         return sled_err_set_at(err, SLED_E_INPUT, "/batch",
                                "a power law over the loads of experts needs at least 2 tokens in "
-                               "a microbatch, got 1");
-    return SLED_OK;
-}
-
-static enum sled_status check_weights(const char *pointer, int dtype, struct sled_err *err)
-{
-    if (dtype == SLED_FP32 || dtype == SLED_FP16)
-        return sled_err_set_at(err, SLED_E_INPUT, pointer,
-                               "\"%s\" is no format of weights here; expected bf16, fp8, mxfp8 or "
-                               "mxfp4",
-                               sled_dtype_names[dtype]);
+                               "a microbatch, or in each half of it");
     return SLED_OK;
 }
 
 static enum sled_status check_formats(const struct sled_forward_formats *formats,
                                       struct sled_err *err)
 {
-    const enum sled_dtype operand = sled_moe_operand_dtype((enum sled_dtype)formats->experts);
-
-    SLED_TRY(check_weights("/formats/weights", formats->weights, err));
-    SLED_TRY(check_weights("/formats/experts", formats->experts, err));
+    SLED_TRY(sled_check_weights(formats->weights, "/formats/weights", err));
+    SLED_TRY(sled_check_weights(formats->experts, "/formats/experts", err));
     if (formats->kv_cache != SLED_BF16 && formats->kv_cache != SLED_FP8)
         return sled_err_set_at(err, SLED_E_INPUT, "/formats/kv_cache",
                                "\"%s\" is no format of a cache; expected bf16 or fp8",
                                sled_dtype_names[formats->kv_cache]);
-    if (formats->dispatch != SLED_BF16 && formats->dispatch != (int)operand)
-        return sled_err_set_at(err, SLED_E_INPUT, "/formats/dispatch",
-                               "\"%s\" rows cannot be multiplied with \"%s\" weights; expected "
-                               "bf16%s%s",
-                               sled_dtype_names[formats->dispatch],
-                               sled_dtype_names[formats->experts],
-                               operand == SLED_BF16 ? "" : " or ",
-                               operand == SLED_BF16 ? "" : sled_dtype_names[operand]);
-    if (formats->combine != SLED_BF16 && formats->combine != SLED_FP8)
-        return sled_err_set_at(err, SLED_E_INPUT, "/formats/combine",
-                               "rows of \"%s\" are not added up on arrival; expected bf16 or fp8",
-                               sled_dtype_names[formats->combine]);
-    return SLED_OK;
+    SLED_TRY(sled_check_dispatch(formats->dispatch, formats->experts, "/formats/dispatch", err));
+    return sled_check_combine(formats->combine, "/formats/combine", err);
 }
 
 static enum sled_status check_phase(const struct sled_model *model,

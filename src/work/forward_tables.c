@@ -7,8 +7,8 @@
 /* Far above any machine, and small enough that no product of three overflows. */
 #define MAX_RANKS 65536
 #define MAX_EXPERTS 65536
-#define MAX_BATCH 16777216
-#define MAX_CONTEXT 268435456
+#define MAX_BATCH 1048576
+#define MAX_CONTEXT 16777216
 
 const char *const sled_pass_phase_names[] = {
     [SLED_DECODE] = "decode", [SLED_PREFILL] = "prefill", NULL};

@@ -9,7 +9,7 @@
 #include "base/vec.h"
 
 #define MAX_RANKS 65536
-#define MAX_BATCH 16777216
+#define MAX_BATCH 1048576
 
 static const struct sled_field search_fields[] = {
     {.key = "chips",

@@ -352,7 +352,7 @@ START_TEST(formats_that_do_not_fit_are_refused)
 
     layer.weight_dtype = SLED_FP32;
     assert_refused(&layer, "/weight_dtype",
-                   "\"fp32\" is no format of expert weights here; expected bf16, fp8, mxfp8 or "
+                   "\"fp32\" is no format of weights here; expected bf16, fp8, mxfp8 or "
                    "mxfp4");
     layer.weight_dtype = SLED_BF16;
     assert_refused(&layer, "/dispatch/dtype",
