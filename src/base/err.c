@@ -89,6 +89,17 @@ void sled_err_prefix(struct sled_err *err, const char *fmt, ...)
     }
 }
 
+void sled_err_within(struct sled_err *err, const char *pointer)
+{
+    const size_t len = strlen(pointer), size = sizeof err->pointer;
+
+    if (err->file[0] != '\0' || len >= size)
+        return;
+    memmove(err->pointer + len, err->pointer, size - len);
+    memcpy(err->pointer, pointer, len);
+    err->pointer[size - 1] = '\0';
+}
+
 enum sled_status sled_err_nomem(struct sled_err *err)
 {
     return sled_err_set(err, SLED_E_NOMEM, "out of memory");

@@ -95,6 +95,10 @@ void sled_err_line_column(const char *text, size_t offset, uint32_t *line, uint3
 void sled_err_prefix(struct sled_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Put the object that a failure's place is relative to in front of the place: "/routing" +
+ * "/alpha". Does nothing where the failure has a file already. */
+void sled_err_within(struct sled_err *err, const char *pointer);
+
 /* Record that memory ran out and return SLED_E_NOMEM. */
 enum sled_status sled_err_nomem(struct sled_err *err);
 

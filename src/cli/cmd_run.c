@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "cli/forward.h"
 #include "cli/output.h"
 #include "config/config.h"
 #include "config/experiment.h"
@@ -115,16 +116,48 @@ static enum sled_status write_runs(const struct run_args *args, struct sled_conf
         .tokens_per_rank = workload->layer.tokens_per_rank,
     };
 
-    SLED_TRY(sled_experiment_rows(workload, &title.distribution, &title.load_min, &title.load_mean,
-                                  &title.load_max, err));
+    struct sled_experiment_balance balance;
+
+    SLED_TRY(sled_experiment_balance(workload, &balance, err));
+    title.distribution = balance.distribution;
+    title.load_min = balance.placed.min_rows;
+    title.load_mean = balance.placed.mean_rows;
+    title.load_max = balance.placed.max_rows;
+    title.skewed = workload->layer.routing.distribution != SLED_TOKENS_UNIFORM;
+    title.slot_imbalance = balance.placed.slots;
+    title.rank_in_order = balance.in_order.holders;
+    title.slot_in_order = balance.in_order.slots;
     if (args->format == FORMAT_JSON)
         return sled_layer_write_json(&title, runs, workload->nmemories, sled_doc_root(config->doc),
                                      stream, err);
     return sled_layer_write_text(&title, runs, workload->nmemories, stream, err);
 }
 
-static enum sled_status run_loaded(const struct run_args *args, struct sled_config *config,
-                                   struct sled_err *err)
+static enum sled_status run_forward(const struct run_args *args, struct sled_config *config,
+                                    struct sled_err *err)
+{
+    struct sled_forward_facts facts;
+    struct sled_forward_summary summary;
+    struct sled_output out;
+
+    SLED_TRY(sled_output_open(&out, args->output, err));
+    const struct sled_cli_engine engine = {(enum sled_network_kind)args->network, args->accuracy,
+                                           NULL};
+    enum sled_status st = sled_cli_forward_run(config->workload, &engine, &facts, &summary, err);
+    if (st == SLED_OK)
+        st = args->format == FORMAT_JSON
+                 ? sled_forward_write_json(&facts, &summary, sled_doc_root(config->doc), out.stream,
+                                           err)
+                 : sled_forward_write_text(&facts, &summary, out.stream, err);
+    if (st == SLED_OK)
+        st = sled_output_commit(&out, err);
+    sled_output_finish(&out);
+    free(summary.phase);
+    return st;
+}
+
+static enum sled_status run_layer(const struct run_args *args, struct sled_config *config,
+                                  struct sled_err *err)
 {
     const struct sled_workload *workload = config->workload;
     struct sled_layer_run runs[SLED_MEMORIES] = {0};
@@ -152,7 +185,8 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     enum sled_status st =
         sled_config_load(args->file, args->sets.items, args->sets.count, "workload", &config, err);
     if (st == SLED_OK) {
-        st = run_loaded(args, &config, err);
+        st = config.workload->kind == SLED_WORKLOAD_FORWARD ? run_forward(args, &config, err)
+                                                            : run_layer(args, &config, err);
         if (st == SLED_E_INPUT || st == SLED_E_UNSUPPORTED) /* the file, not its output */
             sled_doc_locate(config.doc, "", err);
     }

@@ -9,18 +9,26 @@
 #include "base/suggest.h"
 #include "base/vec.h"
 #include "config/experiment.h"
+#include "config/forward_run.h"
 #include "config/plan_file.h"
 #include "config/plan_read.h"
+#include "config/routing_file.h"
 #include "config/topology.h"
 #include "config/traffic.h"
 #include "config/workload.h"
 
-const char *const sled_config_kinds[] = {"chip",      "topology", "model", "workload",
+const char *const sled_config_kinds[] = {"chip",      "topology", "model", "workload", "routing",
                                          "selection", "traffic",  "plan",  NULL};
-#define KNOWN_KINDS "chip, topology, model, workload, selection, traffic, plan"
+#define KNOWN_KINDS "chip, topology, model, workload, routing, selection, traffic, plan"
 
 /* Where a file may refer to another one, outermost first: contents take the path's place. */
-static const char *const references[] = {"/topology", "/topology/chip", "/moe_layer/model", "/chip",
+static const char *const references[] = {"/topology",
+                                         "/topology/chip",
+                                         "/moe_layer/model",
+                                         "/moe_layer/routing/record",
+                                         "/forward/model",
+                                         "/forward/routing/record",
+                                         "/chip",
                                          NULL};
 
 /* A file of the wrong version or kind is said to be so before its keys are judged. */
@@ -106,9 +114,10 @@ static enum sled_status read_chip_file(struct sled_config *config, struct sled_e
 
 static enum sled_status read_model_file(struct sled_config *config, struct sled_err *err)
 {
-    struct sled_moe_model model;
-
-    return sled_config_read_model(config->doc, "", &config->arena, &model, err);
+    config->model = sled_arena_alloc(&config->arena, sizeof *config->model);
+    if (config->model == NULL)
+        return sled_err_nomem(err);
+    return sled_config_read_model(config->doc, "", &config->arena, config->model, err);
 }
 
 static enum sled_status read_selection_file(struct sled_config *config, struct sled_err *err)
@@ -117,6 +126,14 @@ static enum sled_status read_selection_file(struct sled_config *config, struct s
     if (config->selection == NULL)
         return sled_err_nomem(err);
     return sled_config_read_selection(config->doc, &config->arena, config->selection, err);
+}
+
+/* As a plan file: who uses it reads it again. */
+static enum sled_status read_routing_file(struct sled_config *config, struct sled_err *err)
+{
+    struct sled_routing_record record;
+
+    return sled_config_read_routing_file(config->doc, "", &config->arena, &record, err);
 }
 
 /* What a plan file is used for is asked of plan_file.h; here it is only checked. */
@@ -147,6 +164,8 @@ enum sled_status sled_config_load(const char *path, const char *const *sets, siz
         return sled_config_check_traffic(out->doc, &out->arena, err);
     if (strcmp(out->kind, "model") == 0)
         return read_model_file(out, err);
+    if (strcmp(out->kind, "routing") == 0)
+        return read_routing_file(out, err);
     return read_plan_file(out, err);
 }
 
@@ -178,9 +197,18 @@ static enum sled_status check_sources(struct sled_config *config, struct sled_er
         return sled_config_chip_sources(config->doc, "", config->chip, err);
     if (config->selection != NULL)
         return sled_field_check_sources(&sled_config_selection_table, config->doc, "", err);
-    if (strcmp(config->kind, "model") == 0)
-        return sled_field_check_sources(&sled_moe_model_table, config->doc, "/moe", err);
-    return SLED_OK; /* a plan and a byte matrix have no numbers of the hardware */
+    if (config->model != NULL)
+        return sled_field_check_sources(&sled_model_table, config->doc, "/architecture", err);
+    return SLED_OK; /* plans, matrices and routings have no numbers of the hardware */
+}
+
+static enum sled_status check_forward(const struct sled_config *config, struct sled_err *err)
+{
+    const enum sled_status st = sled_forward_plan_all(config->workload, err);
+
+    if (st != SLED_OK)
+        sled_doc_locate(config->doc, "", err);
+    return st;
 }
 
 /* A workload is right only if its program can be planned on every memory it names. */
@@ -188,6 +216,8 @@ static enum sled_status check_plans(const struct sled_config *config, struct sle
 {
     const struct sled_workload *workload = config->workload;
 
+    if (workload->kind == SLED_WORKLOAD_FORWARD)
+        return check_forward(config, err);
     for (uint32_t i = 0; i < workload->nmemories; i++) {
         struct sled_experiment experiment;
         const enum sled_status st =
@@ -232,13 +262,22 @@ const struct sled_table *const *sled_config_tables(size_t *count)
 {
     static const struct sled_table *tables[64]; /* the same at every call */
     static const struct sled_table *const own[] = {
-        &sled_config_topology_table,  &sled_config_routing_table,
-        &sled_config_failed_table,    &sled_config_chip_table,
-        &sled_config_model_table,     &sled_moe_model_table,
-        &sled_config_workload_table,  &sled_moe_layer_table,
-        &sled_config_selection_table, &sled_config_selection_rule_table,
-        &sled_config_traffic_table,   &sled_config_plan_table,
-        &sled_config_transfer_table,  &sled_config_protocol_table,
+        &sled_config_topology_table,
+        &sled_config_routing_table,
+        &sled_config_failed_table,
+        &sled_config_chip_table,
+        &sled_config_model_table,
+        &sled_model_table,
+        &sled_config_workload_table,
+        &sled_moe_layer_table,
+        &sled_forward_table,
+        &sled_config_selection_table,
+        &sled_config_selection_rule_table,
+        &sled_config_traffic_table,
+        &sled_config_routing_file_table,
+        &sled_config_plan_table,
+        &sled_config_transfer_table,
+        &sled_config_protocol_table,
         &sled_config_estimate_table,
     };
     size_t nmodels, nfamilies;

@@ -4,11 +4,11 @@
  * layout of every kind of file and turns each complaint of the layers below into
  * file, line, column and pointer.
  *
- * A file has "schema_version": 1 and a "kind": chip, topology, model, workload, selection,
- * traffic or plan. Where one file refers to another by a path, the other's content takes the path's
- * place when it is loaded; so one document is the whole effective configuration, --set reaches
- * everything in it ("/topology/ultraserver/planes/switches=9"), and a result that embeds it can be
- * run again.
+ * A file has "schema_version": 1 and a "kind": chip, topology, model, workload, routing,
+ * selection, traffic or plan. Where one file refers to another by a path, the other's content takes
+ * the path's place when it is loaded; so one document is the whole effective configuration, --set
+ * reaches everything in it ("/topology/ultraserver/planes/switches=9"), and a result that embeds it
+ * can be run again.
  */
 #ifndef SLED_CONFIG_CONFIG_H
 #define SLED_CONFIG_CONFIG_H
@@ -25,6 +25,8 @@
 #include "model/fabric.h"
 #include "model/machine.h"
 #include "topo/topo.h"
+#include "work/forward.h"
+#include "work/search.h"
 #include "work/work.h"
 
 /* A topology file with its chip: built, failed parts removed, routed. */
@@ -39,21 +41,33 @@ struct sled_topology {
     struct sled_machine machine;
 };
 
+enum sled_workload_kind {
+    SLED_WORKLOAD_MOE_LAYER,
+    SLED_WORKLOAD_FORWARD,
+    SLED_WORKLOADS /* count, keep last */
+};
+/* NULL-terminated, indexed by kind: also the key of the parameters. */
+extern const char *const sled_workload_names[SLED_WORKLOADS + 1];
+
 /* A workload file with its topology and model. */
 struct sled_workload {
+    enum sled_workload_kind kind;
     const char *name;
     const char *description;
     struct sled_topology topology;
-    struct sled_moe_model model;
-    struct sled_moe_layer layer;
+    struct sled_model model;
+    struct sled_moe_layer layer; /* MOE_LAYER, and the two below */
     enum sled_memory
         memory[SLED_MEMORIES]; /* where collectives may live, in the order of the file */
     uint32_t nmemories;
+    struct sled_forward forward; /* FORWARD, and the two below */
+    bool has_search;
+    struct sled_layout_search search; /* if it has one */
 };
 
 /*
  * A loaded file. Owns its document, strings and everything built from them; of
- * chip, topology, workload and selection at most one is set, according to kind.
+ * chip, topology, model, workload and selection at most one is set, according to kind.
  */
 struct sled_config {
     const char *kind;
@@ -62,6 +76,7 @@ struct sled_config {
     const struct sled_chip *chip; /* of a chip file */
     const char *chip_name;        /* the same */
     struct sled_topology *topology;
+    struct sled_model *model;
     struct sled_workload *workload;
     struct sled_selection *selection;
 };

@@ -2,10 +2,10 @@
 /* Attaching plans and kernel costs to a program. */
 #include "config/experiment.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "config/kernel_costs.h"
 
 void sled_experiment_finish(struct sled_experiment *experiment)
 {
@@ -81,6 +81,17 @@ static enum sled_status plan_collective(struct sled_experiment *experiment,
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
                                       const struct sled_topology *topology, struct sled_err *err)
 {
+    struct sled_kernel_costs costs = {.chip = topology->chip};
+    const enum sled_status st = sled_experiment_plan_with(experiment, topology, &costs, err);
+
+    sled_kernel_costs_finish(&costs);
+    return st;
+}
+
+enum sled_status sled_experiment_plan_with(struct sled_experiment *experiment,
+                                           const struct sled_topology *topology,
+                                           struct sled_kernel_costs *costs, struct sled_err *err)
+{
     struct sled_program *program = &experiment->program;
 
     SLED_TRY(sled_vec_alloc(&experiment->plan, program->ncollectives, err));
@@ -92,8 +103,8 @@ enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
         }
     }
     for (uint32_t i = 0; i < program->nkernels; i++)
-        SLED_TRY(sled_chip_kernel(topology->chip, &program->kernel[i].kernel,
-                                  &program->kernel[i].cost, err));
+        SLED_TRY(sled_kernel_costs_get(costs, &program->kernel[i].kernel, &program->kernel[i].cost,
+                                       err));
     return sled_program_check(program, err);
 }
 
@@ -188,10 +199,10 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
         layer.cores = sled_chip_cores(topology->chip);
     enum sled_status st = chips_in_order(layer.ranks, &chip_of_rank, err);
     if (st == SLED_OK)
-        st = sled_expert_load_init(&load, &workload->model, &layer,
-                                   chips_per_sled(&topology->fabric), err);
+        st = sled_moe_layer_load(&workload->model.moe, &layer, chips_per_sled(&topology->fabric),
+                                 &load, err);
     if (st == SLED_OK)
-        st = sled_moe_layer_program(&workload->model, &layer, &load, chip_of_rank,
+        st = sled_moe_layer_program(&workload->model.moe, &layer, &load, chip_of_rank,
                                     topology->fabric.nchips, memory, &out->program, err);
     if (st == SLED_OK)
         st = sled_experiment_plan(out, topology, err);
@@ -200,30 +211,24 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
     return st;
 }
 
-enum sled_status sled_experiment_rows(const struct sled_workload *workload,
-                                      const char **distribution, double *min, double *mean,
-                                      double *max, struct sled_err *err)
+static enum sled_status balance_of(const struct sled_workload *workload, int placement,
+                                   struct sled_imbalance *out, struct sled_err *err)
 {
-    const bool uniform = workload->layer.routing.distribution == SLED_TOKENS_UNIFORM;
+    struct sled_moe_layer layer = workload->layer;
     struct sled_expert_load load;
-    double least = INFINITY, most = 0, sum = 0;
 
-    SLED_TRY(sled_expert_load_init(&load, &workload->model, &workload->layer,
-                                   chips_per_sled(&workload->topology.fabric), err));
-    const uint32_t slots_per_rank = load.nslots / load.nranks;
-    for (uint32_t r = 0; r < load.nranks; r++) {
-        double rows = 0;
-
-        for (uint32_t s = 0; s < slots_per_rank; s++)
-            rows += (double)sled_expert_load_slot_rows(&load, r * slots_per_rank + s);
-        least = fmin(least, rows);
-        most = fmax(most, rows);
-        sum += rows;
-    }
-    *distribution = uniform ? "uniform" : "power_law";
-    *min = least;
-    *mean = sum / load.nranks;
-    *max = most;
+    layer.placement = placement;
+    SLED_TRY(sled_moe_layer_load(&workload->model.moe, &layer,
+                                 chips_per_sled(&workload->topology.fabric), &load, err));
+    sled_expert_load_imbalance(&load, out);
     sled_expert_load_finish(&load);
     return SLED_OK;
+}
+
+enum sled_status sled_experiment_balance(const struct sled_workload *workload,
+                                         struct sled_experiment_balance *out, struct sled_err *err)
+{
+    out->distribution = sled_distribution_names[workload->layer.routing.distribution];
+    SLED_TRY(balance_of(workload, workload->layer.placement, &out->placed, err));
+    return balance_of(workload, SLED_PLACEMENT_IN_ORDER, &out->in_order, err);
 }

@@ -32,6 +32,12 @@ void sled_experiment_finish(struct sled_experiment *experiment);
 enum sled_status sled_experiment_plan(struct sled_experiment *experiment,
                                       const struct sled_topology *topology, struct sled_err *err);
 
+/* The same for one of many programs of one chip, whose kernels are asked for once. */
+struct sled_kernel_costs;
+enum sled_status sled_experiment_plan_with(struct sled_experiment *experiment,
+                                           const struct sled_topology *topology,
+                                           struct sled_kernel_costs *costs, struct sled_err *err);
+
 /* The ranks that run one collective of a benchmark, and on which chips. */
 struct sled_experiment_group {
     struct sled_coll_req req;
@@ -67,12 +73,13 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
                                           enum sled_memory memory, struct sled_experiment *out,
                                           struct sled_err *err);
 
-/*
- * How evenly the experts' token rows fall on the ranks: *distribution is "uniform" or
- * "power_law" (borrowed, immortal); least, mean and most rows that a rank's experts receive.
- */
-enum sled_status sled_experiment_rows(const struct sled_workload *workload,
-                                      const char **distribution, double *min, double *mean,
-                                      double *max, struct sled_err *err);
+/* How evenly the experts' token rows fall on ranks and slots: as they are placed, and with experts
+ * and replicas in order. SLED_E_NOMEM. */
+struct sled_experiment_balance {
+    const char *distribution; /* of the routing; borrowed, immortal */
+    struct sled_imbalance placed, in_order;
+};
+enum sled_status sled_experiment_balance(const struct sled_workload *workload,
+                                         struct sled_experiment_balance *out, struct sled_err *err);
 
 #endif

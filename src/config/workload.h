@@ -10,7 +10,7 @@ extern const struct sled_table sled_config_workload_table;
 
 /* Read the model file at pointer. Strings live in the document. Errors are located. */
 enum sled_status sled_config_read_model(struct sled_doc *doc, const char *pointer,
-                                        struct sled_arena *arena, struct sled_moe_model *out,
+                                        struct sled_arena *arena, struct sled_model *out,
                                         struct sled_err *err);
 
 /* Read the workload that is the whole document, with its topology and model. out->topology needs

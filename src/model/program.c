@@ -277,3 +277,52 @@ enum sled_status sled_program_add_staged(struct sled_program *program, uint32_t 
     }
     return SLED_OK;
 }
+
+static bool same_step(const struct sled_step *a, const struct sled_step *b)
+{
+    return a->kind == b->kind && a->stream == b->stream && a->phase == b->phase &&
+           a->what == b->what && a->rank == b->rank && a->bytes == b->bytes && a->after == b->after;
+}
+
+static bool same_traffic(const struct sled_traffic *a, const struct sled_traffic *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a->nranks == b->nranks &&
+           memcmp(a->bytes, b->bytes, sizeof *a->bytes * a->nranks * a->nranks) == 0;
+}
+
+static bool same_collective(const struct sled_program_collective *a,
+                            const struct sled_program_collective *b)
+{
+    const struct sled_coll_req *p = &a->req, *q = &b->req;
+
+    return p->kind == q->kind && p->nranks == q->nranks && p->root == q->root &&
+           p->nelems == q->nelems && p->elem_bytes == q->elem_bytes &&
+           p->commutative == q->commutative && p->channels == q->channels &&
+           p->chunks == q->chunks && same_traffic(p->traffic, q->traffic) &&
+           strcmp(a->algorithm, b->algorithm) == 0 && a->memory == b->memory &&
+           a->row_bytes == b->row_bytes &&
+           memcmp(a->chip_of_rank, b->chip_of_rank, sizeof *a->chip_of_rank * p->nranks) == 0;
+}
+
+bool sled_program_equal(const struct sled_program *a, const struct sled_program *b)
+{
+    if (a->nchips != b->nchips || a->nphases != b->nphases || a->nkernels != b->nkernels ||
+        a->ncollectives != b->ncollectives)
+        return false;
+    for (uint32_t c = 0; c < a->nchips; c++)
+        if (a->chip[c].nsteps != b->chip[c].nsteps)
+            return false;
+    for (uint32_t k = 0; k < a->nkernels; k++)
+        if (!same_kernel(&a->kernel[k].kernel, &b->kernel[k].kernel))
+            return false;
+    for (uint32_t c = 0; c < a->nchips; c++)
+        for (uint32_t s = 0; s < a->chip[c].nsteps; s++)
+            if (!same_step(&a->chip[c].step[s], &b->chip[c].step[s]))
+                return false;
+    for (uint32_t i = 0; i < a->ncollectives; i++)
+        if (!same_collective(&a->collective[i], &b->collective[i]))
+            return false;
+    return true;
+}

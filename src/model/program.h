@@ -7,6 +7,7 @@
 #ifndef SLED_MODEL_PROGRAM_H
 #define SLED_MODEL_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -127,6 +128,10 @@ enum sled_status sled_program_add_step(struct sled_program *program, uint32_t ch
 enum sled_status sled_program_add_staged(struct sled_program *program, uint32_t collective,
                                          bool staged, uint32_t phase, const uint32_t *after,
                                          uint32_t *last, struct sled_err *err);
+
+/* Do chips do the same in both? Names of phases and collectives, plans and costs are not compared.
+ */
+bool sled_program_equal(const struct sled_program *a, const struct sled_program *b);
 
 /*
  * Would it ever end? Runs the program without time: indices, waits, and the order in

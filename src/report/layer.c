@@ -127,13 +127,15 @@ enum sled_status sled_layer_write_text(const struct sled_layer_title *title,
     fprintf(stream,
             "%s%s%s\n"
             "model %s on %s (chip %s): %" PRIu64 " ranks, %" PRIu64 " tokens each, routing %s\n"
-            "token rows per rank: min %.0f, mean %.1f, max %.0f (max/mean %.3f)\n"
-            "network %s: %s\n",
+            "token rows per rank: min %.0f, mean %.1f, max %.0f (max/mean %.3f)\n",
             title->workload, title->description[0] == '\0' ? "" : ": ", title->description,
             title->model, title->topology, title->chip, title->ranks, title->tokens_per_rank,
             title->distribution, title->load_min, title->load_mean, title->load_max,
-            title->load_mean > 0 ? title->load_max / title->load_mean : 0.0, title->network,
-            title->simulator);
+            title->load_mean > 0 ? title->load_max / title->load_mean : 0.0);
+    if (title->skewed)
+        fprintf(stream, "max/mean of slots %.3f; with experts in order: ranks %.3f, slots %.3f\n",
+                title->slot_imbalance, title->rank_in_order, title->slot_in_order);
+    fprintf(stream, "network %s: %s\n", title->network, title->simulator);
     if (title->accuracy != 0)
         fprintf(stream, "accuracy %g\n", title->accuracy);
     for (size_t i = 0; i < nruns; i++)
@@ -193,6 +195,12 @@ enum sled_status sled_layer_write_json(const struct sled_layer_title *title,
     cJSON_AddNumberToObject(load, "min", title->load_min);
     cJSON_AddNumberToObject(load, "mean", title->load_mean);
     cJSON_AddNumberToObject(load, "max", title->load_max);
+    cJSON *imbalance = cJSON_AddObjectToObject(tree, "max_over_mean");
+    cJSON_AddNumberToObject(imbalance, "ranks",
+                            title->load_mean > 0 ? title->load_max / title->load_mean : 0.0);
+    cJSON_AddNumberToObject(imbalance, "slots", title->slot_imbalance);
+    cJSON_AddNumberToObject(imbalance, "ranks_in_order", title->rank_in_order);
+    cJSON_AddNumberToObject(imbalance, "slots_in_order", title->slot_in_order);
     cJSON *results = cJSON_AddArrayToObject(tree, "results");
     for (size_t i = 0; i < nruns; i++)
         cJSON_AddItemToArray(results, run_json(&runs[i]));

@@ -8,6 +8,8 @@
 
 #include <cjson/cJSON.h>
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "model/power.h"
 #include "report/phases.h"
@@ -29,6 +31,9 @@ struct sled_layer_title {
     uint64_t ranks, tokens_per_rank;
     const char *distribution;             /* of tokens over experts */
     double load_min, load_mean, load_max; /* token rows that a rank's experts receive */
+    bool skewed;                          /* are experts chosen unequally often? */
+    double slot_imbalance;                /* rows of slots, most over mean */
+    double rank_in_order, slot_in_order;  /* of ranks and slots, were experts placed in order */
 };
 
 /* runs[nruns] of the same program shape. Errors of the stream are found by its owner; SLED_E_NOMEM.

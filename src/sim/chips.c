@@ -229,6 +229,11 @@ static void begin_step(struct sled_event *event)
     }
 }
 
+static void wake_up(struct sled_event *event)
+{
+    sg_sem_release(stream_of(event)->wake);
+}
+
 static void stream_main(int argc, char **argv)
 {
     struct stream *stream = sg_actor_self_get_data();
@@ -237,6 +242,11 @@ static void stream_main(int argc, char **argv)
     const ptrdiff_t self = (stream - chips->stream) % SLED_STREAMS;
 
     (void)argc, (void)argv;
+    if (chips->stage.start_s != NULL && chips->stage.start_s[stream->chip] > 0) {
+        sled_clock_after(chips->stage.clock, chips->stage.start_s[stream->chip],
+                         then(stream, wake_up));
+        sg_sem_acquire(stream->wake);
+    }
     for (uint32_t i = 0; i < chip->nsteps; i++) {
         const struct sled_step *step = &chip->step[i];
 

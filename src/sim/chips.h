@@ -23,6 +23,7 @@ struct sled_stage {
     struct sled_clock *clock;
     struct sled_executor *executor;
     struct sled_result *result; /* receives the times of steps */
+    const double *start_s;      /* [nchips], when each chip begins; NULL: all at 0 */
 };
 
 struct sled_chips;

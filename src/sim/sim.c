@@ -68,7 +68,8 @@ static enum sled_status assemble(struct run *run, const struct sled_sim_spec *sp
                                      .network = run->network,
                                      .clock = &run->clock,
                                      .executor = run->executor,
-                                     .result = result};
+                                     .result = result,
+                                     .start_s = spec->start_s};
     SLED_TRY(sled_chips_create(&stage, &run->chips, err));
     return run->network->ops->start(run->network, err);
 }

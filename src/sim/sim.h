@@ -27,6 +27,7 @@ extern const char *const sled_network_names[SLED_NETWORKS + 1];
 struct sled_sim_spec {
     const struct sled_machine *machine; /* borrowed */
     const struct sled_program *program; /* borrowed; checked, plans and costs attached */
+    const double *start_s; /* [nchips], when each chip begins, >= 0; NULL: all at 0. Borrowed */
     enum sled_network_kind network;
     double accuracy;     /* 0: exact. Else no transfer's completion is off by more than this part of
                             its own duration; at most 0.1. Fluid only */

@@ -22,10 +22,7 @@
 
 #include "base/vec.h"
 #include "model/fabric.h"
-
-/* What kernels hand to each other, and the format of router weights, also in models whose
- * experts are quantised. */
-static const enum sled_dtype activation = SLED_BF16;
+#include "work/emit.h"
 
 /* 8 bits also where the weights have 4: that is a choice about storage which rows do not share. */
 enum sled_dtype sled_moe_operand_dtype(enum sled_dtype weight_dtype)
@@ -38,79 +35,48 @@ uint64_t sled_moe_row_bytes(const struct sled_moe_model *model, enum sled_dtype 
     return sled_dtype_bytes(dtype, model->hidden);
 }
 
+enum sled_status sled_moe_layer_load(const struct sled_moe_model *model,
+                                     const struct sled_moe_layer *layer, uint32_t ranks_per_sled,
+                                     struct sled_expert_load *load, struct sled_err *err)
+{
+    uint32_t *tokens;
+
+    SLED_TRY(sled_vec_alloc(&tokens, layer->ranks, err));
+    for (uint64_t r = 0; r < layer->ranks; r++)
+        tokens[r] = (uint32_t)layer->tokens_per_rank;
+    const struct sled_expert_spec spec = {
+        .choosers = {.routing = &layer->routing,
+                     .experts = (uint32_t)model->experts,
+                     .top_k = (uint32_t)model->top_k,
+                     .nranks = (uint32_t)layer->ranks,
+                     .tokens = tokens},
+        .split = 1,
+        .nslots = (uint32_t)(model->experts + layer->redundant_experts),
+        .placement = layer->placement,
+        .ranks_per_sled = ranks_per_sled,
+    };
+    const enum sled_status st = sled_expert_load_init(load, &spec, err);
+    free(tokens);
+    return st;
+}
+
 /* The program under construction. */
 struct builder {
     const struct sled_moe_model *model;
     const struct sled_moe_layer *layer;
     const struct sled_expert_load *load;
-    const uint32_t *chip_of_rank;
     bool staged;
-    struct sled_program *program;
-    uint32_t *last; /* [ranks]: a rank's latest step, for which its next one waits */
+    struct sled_emitter emitter;
 };
-
-static enum sled_status add_kernel(struct builder *b, uint32_t phase, uint32_t rank,
-                                   struct sled_kernel kernel, struct sled_err *err)
-{
-    struct sled_step step = {.kind = SLED_STEP_KERNEL,
-                             .stream = SLED_STREAM_COMPUTE,
-                             .phase = phase,
-                             .after = b->last[rank]};
-
-    kernel.cores = (uint32_t)b->layer->cores;
-    SLED_TRY(sled_program_add_kernel(b->program, &kernel, &step.what, err));
-    return sled_program_add_step(b->program, b->chip_of_rank[rank], &step, &b->last[rank], err);
-}
-
-static enum sled_status add_matmul(struct builder *b, uint32_t phase, uint32_t rank, uint64_t m,
-                                   uint64_t k, uint64_t n, enum sled_dtype dtype,
-                                   enum sled_dtype weight_dtype, struct sled_err *err)
-{
-    const struct sled_kernel kernel = {.kind = SLED_KERNEL_MATMUL,
-                                       .m = m,
-                                       .n = n,
-                                       .k = k,
-                                       .dtype = dtype,
-                                       .weight_dtype = weight_dtype,
-                                       .out_dtype = activation,
-                                       .weights_from_hbm = true};
-
-    return add_kernel(b, phase, rank, kernel, err);
-}
-
-/* [m][n] activations to dtype; nothing to do where they have it. */
-static enum sled_status add_quantise(struct builder *b, uint32_t phase, uint32_t rank, uint64_t m,
-                                     uint64_t n, enum sled_dtype dtype, struct sled_err *err)
-{
-    const struct sled_kernel kernel = {
-        .kind = SLED_KERNEL_QUANTIZE, .m = m, .n = n, .dtype = activation, .out_dtype = dtype};
-
-    return dtype == activation ? SLED_OK : add_kernel(b, phase, rank, kernel, err);
-}
 
 static enum sled_status add_router(struct builder *b, struct sled_err *err)
 {
-    const uint64_t tokens = b->layer->tokens_per_rank;
-    const struct sled_kernel norm = {.kind = SLED_KERNEL_RMSNORM,
-                                     .m = tokens,
-                                     .n = b->model->hidden,
-                                     .dtype = activation,
-                                     .out_dtype = activation};
-    const struct sled_kernel choose = {.kind = SLED_KERNEL_TOPK,
-                                       .m = tokens,
-                                       .n = b->model->experts,
-                                       .k = b->model->top_k,
-                                       .dtype = activation,
-                                       .out_dtype = activation};
     uint32_t phase;
 
-    SLED_TRY(sled_program_add_phase(b->program, "router", &phase, err));
-    for (uint32_t rank = 0; rank < b->load->nranks; rank++) {
-        SLED_TRY(add_kernel(b, phase, rank, norm, err));
-        SLED_TRY(add_matmul(b, phase, rank, tokens, b->model->hidden, b->model->experts, activation,
-                            activation, err));
-        SLED_TRY(add_kernel(b, phase, rank, choose, err));
-    }
+    SLED_TRY(sled_program_add_phase(b->emitter.program, "router", &phase, err));
+    for (uint32_t rank = 0; rank < b->load->nranks; rank++)
+        SLED_TRY(
+            sled_emit_router(&b->emitter, phase, rank, b->layer->tokens_per_rank, b->model, err));
     return SLED_OK;
 }
 
@@ -118,12 +84,13 @@ static enum sled_status add_token_quantise(struct builder *b, struct sled_err *e
 {
     uint32_t phase;
 
-    if (b->layer->dispatch.dtype == (int)activation)
+    if (b->layer->dispatch.dtype == (int)SLED_ACTIVATION)
         return SLED_OK;
-    SLED_TRY(sled_program_add_phase(b->program, "quantise", &phase, err));
+    SLED_TRY(sled_program_add_phase(b->emitter.program, "quantise", &phase, err));
     for (uint32_t rank = 0; rank < b->load->nranks; rank++)
-        SLED_TRY(add_quantise(b, phase, rank, b->layer->tokens_per_rank, b->model->hidden,
-                              (enum sled_dtype)b->layer->dispatch.dtype, err));
+        SLED_TRY(sled_emit_quantise(&b->emitter, phase, rank, b->layer->tokens_per_rank,
+                                    b->model->hidden, (enum sled_dtype)b->layer->dispatch.dtype,
+                                    err));
     return SLED_OK;
 }
 
@@ -133,24 +100,9 @@ static enum sled_status add_mlp(struct builder *b, uint32_t phase, uint32_t rank
                                 const uint64_t *tokens, uint32_t experts, uint64_t width,
                                 struct sled_err *err)
 {
-    const enum sled_dtype weight = (enum sled_dtype)b->layer->weight_dtype;
-    struct sled_kernel mlp = {.kind = SLED_KERNEL_GROUPED_MLP,
-                              .n = b->model->hidden,
-                              .k = width,
-                              .dtype = sled_moe_operand_dtype(weight),
-                              .weight_dtype = weight,
-                              .out_dtype = activation,
-                              .weights_from_hbm = true,
-                              .groups = experts,
-                              .tokens = tokens};
-
-    for (uint32_t e = 0; e < experts; e++)
-        mlp.m += tokens[e];
-    if (mlp.m == 0)
-        return SLED_OK;
-    if (b->layer->dispatch.dtype == (int)activation)
-        SLED_TRY(add_quantise(b, phase, rank, mlp.m, b->model->hidden, mlp.dtype, err));
-    return add_kernel(b, phase, rank, mlp, err);
+    return sled_emit_experts(&b->emitter, phase, rank, tokens, experts, b->model->hidden, width,
+                             (enum sled_dtype)b->layer->dispatch.dtype,
+                             (enum sled_dtype)b->layer->weight_dtype, err);
 }
 
 static enum sled_status add_shared_expert(struct builder *b, struct sled_err *err)
@@ -159,7 +111,7 @@ static enum sled_status add_shared_expert(struct builder *b, struct sled_err *er
 
     if (b->model->shared_experts == 0 || b->layer->shared_expert == SLED_SHARED_NONE)
         return SLED_OK;
-    SLED_TRY(sled_program_add_phase(b->program, "shared expert", &phase, err));
+    SLED_TRY(sled_program_add_phase(b->emitter.program, "shared expert", &phase, err));
     for (uint32_t rank = 0; rank < b->load->nranks; rank++)
         SLED_TRY(add_mlp(b, phase, rank, &b->layer->tokens_per_rank, 1,
                          b->model->shared_experts * b->model->expert_intermediate, err));
@@ -170,7 +122,7 @@ static enum sled_status add_shared_expert(struct builder *b, struct sled_err *er
 static enum sled_status add_rank_experts(struct builder *b, uint32_t phase, uint32_t rank,
                                          uint64_t *tokens, struct sled_err *err)
 {
-    const uint32_t slots = b->load->nslots / b->load->nranks;
+    const uint32_t slots = sled_expert_load_slots_each(b->load);
     uint64_t rows = 0;
 
     for (uint32_t s = 0; s < slots; s++) {
@@ -178,9 +130,8 @@ static enum sled_status add_rank_experts(struct builder *b, uint32_t phase, uint
         rows += tokens[s];
     }
     SLED_TRY(add_mlp(b, phase, rank, tokens, slots, b->model->expert_intermediate, err));
-    return rows == 0 ? SLED_OK
-                     : add_quantise(b, phase, rank, rows, b->model->hidden,
-                                    (enum sled_dtype)b->layer->combine.dtype, err);
+    return sled_emit_quantise(&b->emitter, phase, rank, rows, b->model->hidden,
+                              (enum sled_dtype)b->layer->combine.dtype, err);
 }
 
 static enum sled_status add_expert_mlp(struct builder *b, struct sled_err *err)
@@ -189,8 +140,8 @@ static enum sled_status add_expert_mlp(struct builder *b, struct sled_err *err)
     uint64_t *tokens;
     uint32_t phase;
 
-    SLED_TRY(sled_program_add_phase(b->program, "expert mlp", &phase, err));
-    SLED_TRY(sled_vec_alloc(&tokens, b->load->nslots / b->load->nranks, err));
+    SLED_TRY(sled_program_add_phase(b->emitter.program, "expert mlp", &phase, err));
+    SLED_TRY(sled_vec_alloc(&tokens, sled_expert_load_slots_each(b->load), err));
     for (uint32_t rank = 0; rank < b->load->nranks && st == SLED_OK; rank++)
         st = add_rank_experts(b, phase, rank, tokens, err);
     free(tokens);
@@ -212,26 +163,23 @@ static enum sled_status add_exchange(struct builder *b, const char *name,
     struct sled_traffic *traffic;
     uint32_t phase, id;
 
-    SLED_TRY(sled_program_add_phase(b->program, name, &phase, err));
-    SLED_TRY(sled_program_add_traffic(b->program, nranks, &traffic, err));
+    SLED_TRY(sled_program_add_phase(b->emitter.program, name, &phase, err));
+    SLED_TRY(sled_program_add_traffic(b->emitter.program, nranks, &traffic, err));
     sled_expert_load_traffic(b->load, collective.row_bytes, back, traffic);
     collective.req.traffic = traffic;
-    SLED_TRY(sled_program_add_collective(b->program, &collective, b->chip_of_rank, &id, err));
-    return sled_program_add_staged(b->program, id, b->staged, phase, b->last, b->last, err);
+    SLED_TRY(sled_program_add_collective(b->emitter.program, &collective, b->emitter.chip_of_rank,
+                                         &id, err));
+    return sled_program_add_staged(b->emitter.program, id, b->staged, phase, b->emitter.last,
+                                   b->emitter.last, err);
 }
 
 /* Add each token's rows up, weighted, in the phase of the exchange that brought them: the last. */
 static enum sled_status add_weighted_sum(struct builder *b, struct sled_err *err)
 {
-    const struct sled_kernel sum = {.kind = SLED_KERNEL_COMBINE,
-                                    .m = b->layer->tokens_per_rank,
-                                    .n = b->model->hidden,
-                                    .k = b->model->top_k,
-                                    .dtype = (enum sled_dtype)b->layer->combine.dtype,
-                                    .out_dtype = activation};
-
     for (uint32_t rank = 0; rank < b->load->nranks; rank++)
-        SLED_TRY(add_kernel(b, b->program->nphases - 1, rank, sum, err));
+        SLED_TRY(sled_emit_sum(&b->emitter, b->emitter.program->nphases - 1, rank,
+                               b->layer->tokens_per_rank, b->model->hidden, b->model->top_k,
+                               (enum sled_dtype)b->layer->combine.dtype, err));
     return SLED_OK;
 }
 
@@ -256,19 +204,20 @@ enum sled_status sled_moe_layer_program(const struct sled_moe_model *model,
     struct builder b = {.model = model,
                         .layer = layer,
                         .load = load,
-                        .chip_of_rank = chip_of_rank,
                         .staged = memory == SLED_MEMORY_STAGED,
-                        .program = program};
+                        .emitter = {.program = program,
+                                    .chip_of_rank = chip_of_rank,
+                                    .cores = (uint32_t)layer->cores}};
 
     assert(load->nranks == layer->ranks && load->nranks <= nchips);
     assert(layer->cores >= 1 && memory != SLED_MEMORY_HBM);
     *program = (struct sled_program){0};
     SLED_TRY(sled_program_init(program, nchips, err));
-    SLED_TRY(sled_vec_alloc(&b.last, load->nranks, err));
+    SLED_TRY(sled_vec_alloc(&b.emitter.last, load->nranks, err));
     for (uint32_t rank = 0; rank < load->nranks; rank++)
-        b.last[rank] = SLED_NONE;
+        b.emitter.last[rank] = SLED_NONE;
 
     const enum sled_status status = build(&b, err);
-    free(b.last);
+    free(b.emitter.last);
     return status;
 }

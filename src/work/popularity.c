@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Power-law popularity of experts. Loads are scaled to T x top_k with none above T, so that
+ * Popularity of experts. Loads are scaled to T x top_k with none above T, so that
  * a load over T can be read as the chance that a token wants the expert. It also bounds
  * the draws: when j experts are drawn, those left hold at least (top_k - j) T of the
  * top_k T, so rejecting experts already drawn takes at most top_k tries on average.
@@ -14,7 +14,7 @@
 #include "base/vec.h"
 
 /* What randomness is used for; each has its own stream of the seed. */
-enum { STREAM_LOADS, STREAM_TOKENS };
+enum { STREAM_LOADS, STREAM_TOKENS, STREAMS };
 
 /* x in [1, top] with density in proportion to x^-alpha, by inverting its integral at u. Written
  * with expm1 and log1p, it stays exact where alpha nears 1 and the powers nearly cancel. */
@@ -93,13 +93,23 @@ static void build_alias(struct sled_popularity *popularity, double sum, uint32_t
         popularity->keep[order[--nsmall]] = 1.0;
 }
 
-enum sled_status sled_popularity_init(struct sled_popularity *popularity, uint32_t experts,
-                                      uint32_t top_k, uint64_t tokens, double alpha, uint64_t seed,
-                                      struct sled_err *err)
+static void draw_loads(const struct sled_popularity_spec *spec, double *load)
 {
+    struct sled_rng rng;
+
+    sled_rng_init(&rng, spec->seed, spec->stream * STREAMS + STREAM_LOADS);
+    for (uint32_t e = 0; e < spec->experts; e++)
+        load[e] = spec->loads != NULL
+                      ? spec->loads[e]
+                      : power_law(spec->alpha, 0.8 * (double)spec->tokens, sled_rng_unit(&rng));
+}
+
+enum sled_status sled_popularity_init(struct sled_popularity *popularity,
+                                      const struct sled_popularity_spec *spec, struct sled_err *err)
+{
+    const uint32_t experts = spec->experts;
     struct sled_popularity p = {.experts = experts};
     enum sled_status status;
-    struct sled_rng rng;
     uint32_t *order = NULL;
     double sum = 0.0;
 
@@ -111,15 +121,13 @@ enum sled_status sled_popularity_init(struct sled_popularity *popularity, uint32
         sled_popularity_finish(&p);
         return status;
     }
-    sled_rng_init(&rng, seed, STREAM_LOADS);
-    for (uint32_t e = 0; e < experts; e++)
-        p.load[e] = power_law(alpha, 0.8 * (double)tokens, sled_rng_unit(&rng));
-    scale_and_cap(p.load, experts, top_k, (double)tokens);
+    draw_loads(spec, p.load);
+    scale_and_cap(p.load, experts, spec->top_k, (double)spec->tokens);
     for (uint32_t e = 0; e < experts; e++)
         sum += p.load[e];
     build_alias(&p, sum, order);
     free(order);
-    sled_rng_init(&p.rng, seed, STREAM_TOKENS);
+    sled_rng_init(&p.rng, spec->seed, spec->stream * STREAMS + STREAM_TOKENS);
     *popularity = p;
     return SLED_OK;
 }

@@ -19,9 +19,19 @@ struct sled_popularity {
     struct sled_rng rng;
 };
 
-/* Draw the experts' loads; 1 <= top_k <= experts, tokens >= 2, alpha >= 0. SLED_E_NOMEM. */
-enum sled_status sled_popularity_init(struct sled_popularity *popularity, uint32_t experts,
-                                      uint32_t top_k, uint64_t tokens, double alpha, uint64_t seed,
+struct sled_popularity_spec {
+    uint32_t experts, top_k; /* 1 <= top_k <= experts */
+    uint64_t tokens;         /* of which no expert gets more than one row each; with a power law
+                                at least 2 */
+    double alpha;            /* of the power law, >= 0 */
+    const double *loads;     /* [experts] in any unit, at least top_k of them above 0, which take
+                                the place of the power law's; or NULL */
+    uint64_t seed, stream;   /* streams of one seed are independent */
+};
+
+/* Draw the experts' loads. SLED_E_NOMEM. */
+enum sled_status sled_popularity_init(struct sled_popularity *popularity,
+                                      const struct sled_popularity_spec *spec,
                                       struct sled_err *err);
 /* Accepts a zeroed value. */
 void sled_popularity_finish(struct sled_popularity *popularity);

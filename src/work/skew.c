@@ -60,7 +60,7 @@ enum sled_status sled_skew_traffic(const struct sled_skew *skew, uint32_t nranks
     struct sled_expert_load load = {0};
 
     SLED_TRY(check(skew, experts, tokens, nranks, size_bytes, err));
-    SLED_TRY(sled_expert_load_init(&load, &model, &layer, 1, err));
+    SLED_TRY(sled_moe_layer_load(&model, &layer, 1, &load, err));
 
     const enum sled_status status = sled_traffic_init(out, nranks, err);
     if (status == SLED_OK)

@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What model files and "moe_layer" workloads may say. */
+/* What "moe_layer" workloads may say. */
 #include "work/work.h"
 
 /* Far above any model or machine, and small enough that no product of two overflows. */
 #define MAX_EXPERTS 65536
 #define MAX_RANKS 65536
 #define MAX_TOKENS 16777216
-#define MAX_WIDTH 1048576
-
-static const struct sled_field model_fields[] = {
-    {.key = "hidden",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_WIDTH,
-     .offset = offsetof(struct sled_moe_model, hidden),
-     .doc = "elements of a token's hidden state"},
-    {.key = "experts",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_EXPERTS,
-     .offset = offsetof(struct sled_moe_model, experts),
-     .doc = "routed experts of a layer"},
-    {.key = "top_k",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_EXPERTS,
-     .offset = offsetof(struct sled_moe_model, top_k),
-     .doc = "experts that each token is sent to, all different"},
-    {.key = "shared_experts",
-     .type = SLED_FIELD_COUNT,
-     .max = MAX_EXPERTS,
-     .dflt = "0",
-     .offset = offsetof(struct sled_moe_model, shared_experts),
-     .doc = "experts that every token passes through, besides its top_k"},
-    {.key = "expert_intermediate",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = MAX_WIDTH,
-     .offset = offsetof(struct sled_moe_model, expert_intermediate),
-     .doc = "elements between the two matrices of one expert, routed or shared"},
-};
-const struct sled_table sled_moe_model_table =
-    SLED_TABLE("moe", struct sled_moe_model, model_fields,
-               "dimensions of a model's mixture-of-experts layers");
 
 static const struct sled_field exchange_fields[] = {
     {.key = "dtype",
@@ -59,34 +22,6 @@ static const struct sled_field exchange_fields[] = {
 static const struct sled_table exchange_table =
     SLED_TABLE("exchange", struct sled_moe_exchange, exchange_fields,
                "one of the two exchanges of a mixture-of-experts layer");
-
-static const char *const distribution_names[] = {
-    [SLED_TOKENS_UNIFORM] = "uniform", [SLED_TOKENS_POWER_LAW] = "power_law", NULL};
-
-static const struct sled_field routing_fields[] = {
-    {.key = "distribution",
-     .type = SLED_FIELD_CHOICE,
-     .choices = distribution_names,
-     .offset = offsetof(struct sled_token_routing, distribution),
-     .doc = "uniform: all expert slots serve equally many rows; power_law: experts differ"},
-    {.key = "alpha",
-     .type = SLED_FIELD_RATIO,
-     .optional = true,
-     .max = 10,
-     .offset = offsetof(struct sled_token_routing, alpha),
-     .present_offset = offsetof(struct sled_token_routing, has_alpha),
-     .doc = "power_law: experts have loads x with density x^-alpha; more is more uneven"},
-    {.key = "seed",
-     .type = SLED_FIELD_COUNT,
-     .dflt = "1",
-     .offset = offsetof(struct sled_token_routing, seed),
-     .doc = "power_law: of the random numbers; same seed, same routing"},
-};
-static const struct sled_table routing_table = SLED_TABLE(
-    "routing", struct sled_token_routing, routing_fields, "which experts the tokens choose");
-
-static const char *const placement_names[] = {
-    [SLED_PLACEMENT_BALANCED] = "balanced", [SLED_PLACEMENT_IN_ORDER] = "in_order", NULL};
 
 static const char *const shared_expert_names[] = {
     [SLED_SHARED_SERIAL] = "serial", [SLED_SHARED_NONE] = "none", NULL};
@@ -110,7 +45,7 @@ static const struct sled_field layer_fields[] = {
      .doc = "slots beyond one per expert; experts plus these must be a multiple of ranks"},
     {.key = "placement",
      .type = SLED_FIELD_CHOICE,
-     .choices = placement_names,
+     .choices = sled_placement_names,
      .dflt = "\"balanced\"",
      .offset = offsetof(struct sled_moe_layer, placement),
      .doc = "power_law: balanced replicates the hottest experts and packs slots by load; in_order "
@@ -153,7 +88,7 @@ static const struct sled_field layer_fields[] = {
      .doc = "rows on their way back"},
     {.key = "routing",
      .type = SLED_FIELD_OBJECT,
-     .sub = &routing_table,
+     .sub = &sled_routing_table,
      .offset = offsetof(struct sled_moe_layer, routing),
      .doc = "which experts the tokens choose"},
     {.key = "memory",

@@ -18,38 +18,9 @@
 #include "model/dtype.h"
 #include "model/program.h"
 #include "model/traffic.h"
-
-/* Dimensions of a mixture-of-experts model: the "moe" object of workloads/models/. */
-struct sled_moe_model {
-    const char *name; /* of the model file; not in the table, the loader sets it */
-    uint64_t hidden;
-    uint64_t experts; /* routed ones */
-    uint64_t top_k;
-    uint64_t shared_experts;      /* every token passes through them */
-    uint64_t expert_intermediate; /* of one routed or shared expert */
-};
-extern const struct sled_table sled_moe_model_table;
-
-/* SLED_E_INPUT, pointer relative to the "moe" object, when top_k exceeds the experts. */
-enum sled_status sled_moe_model_check(const struct sled_moe_model *model, struct sled_err *err);
-
-enum sled_routing_distribution {
-    SLED_TOKENS_UNIFORM,  /* every expert slot serves equally many rows, dealt in turn */
-    SLED_TOKENS_POWER_LAW /* expert popularity drawn from a power law, tokens drawn by it */
-};
-
-/* Which experts the tokens choose. */
-struct sled_token_routing {
-    int distribution; /* enum sled_routing_distribution */
-    double alpha;     /* exponent of the power law */
-    bool has_alpha;   /* was it written? */
-    uint64_t seed;    /* of the power law and of the draws */
-};
-
-enum sled_placement {
-    SLED_PLACEMENT_BALANCED, /* replicas for the hottest experts, slots packed by load */
-    SLED_PLACEMENT_IN_ORDER  /* slot s holds expert s; replicas of the first ones at the end */
-};
+#include "work/expert_load.h"
+#include "work/model.h"
+#include "work/routing.h"
 
 enum sled_shared_expert {
     SLED_SHARED_SERIAL, /* each rank runs it on its own tokens, between quantise and dispatch */
@@ -64,7 +35,7 @@ struct sled_moe_exchange {
 
 /* A "moe_layer" workload: one layer on `ranks` chips, experts spread over all of them. */
 struct sled_moe_layer {
-    cJSON *model; /* a model file's content; its "moe" is a struct sled_moe_model */
+    cJSON *model; /* a model file's content */
     uint64_t ranks;
     uint64_t redundant_experts; /* replicas; experts + these make the slots */
     int placement;              /* enum sled_placement, for the power law only */
@@ -94,51 +65,10 @@ enum sled_status sled_moe_layer_check(const struct sled_moe_model *model,
 enum sled_status sled_moe_layer_memory(const struct sled_moe_layer *layer, size_t i,
                                        enum sled_memory *out, struct sled_err *err);
 
-/*
- * How many token rows each rank sends to each expert slot, and where the experts are.
- * Built once per workload, used for traffic and kernels alike. One row is one selection: a
- * token that chooses k experts is k rows, also where two of them live on one chip, as in the
- * low-latency kernels of DeepEP.
- */
-struct sled_expert_load {
-    uint32_t nranks;
-    uint32_t nslots;          /* slot s lives on rank s / (nslots / nranks) */
-    uint32_t *expert_of_slot; /* [nslots] */
-    uint32_t *rows;           /* [nranks][nslots]: rows from rank to slot */
-};
-
-/*
- * Draw the routing. T is the tokens of all ranks together.
- *
- * Uniform: the T x top_k selections are dealt in turn, rank after rank, to the first slot of
- * every rank, then to the second ones, and so on round. Slots differ by at most one row, and
- * so do the pairs of a source and a destination rank.
- *
- * Power law: expert loads are drawn once from p(x) ~ x^-alpha on [1, 0.8 T], scaled so that
- * they add up to T x top_k with none above T. Each token then draws top_k distinct experts, one
- * after the other, each with probability in proportion to its load among those not yet drawn.
- * A row goes to a replica of its expert on the source's sled (ranks_per_sled ranks each, >= 1)
- * if there is one, else to any; where there are several, to each in turn. Balanced placement knows
- * the loads as drawn: it is the best that statistics of the past can give.
- *
- * SLED_E_NOMEM. On success the caller owns *load: sled_expert_load_finish.
- */
-enum sled_status sled_expert_load_init(struct sled_expert_load *load,
-                                       const struct sled_moe_model *model,
-                                       const struct sled_moe_layer *layer, uint32_t ranks_per_sled,
-                                       struct sled_err *err);
-/* Accepts a zeroed load. */
-void sled_expert_load_finish(struct sled_expert_load *load);
-
-/*
- * Add row_bytes to traffic [nranks][nranks] for every row, from its source to the rank of its
- * slot or, on the way back, the other way round.
- */
-void sled_expert_load_traffic(const struct sled_expert_load *load, uint64_t row_bytes, bool back,
-                              struct sled_traffic *traffic);
-
-/* Rows that a slot serves, from all ranks. */
-uint64_t sled_expert_load_slot_rows(const struct sled_expert_load *load, uint32_t slot);
+/* Draw the layer's routing, ranks_per_sled ranks on each sled: sled_expert_load_init. */
+enum sled_status sled_moe_layer_load(const struct sled_moe_model *model,
+                                     const struct sled_moe_layer *layer, uint32_t ranks_per_sled,
+                                     struct sled_expert_load *load, struct sled_err *err);
 
 /* The format of rows that are multiplied with weights of a format. */
 enum sled_dtype sled_moe_operand_dtype(enum sled_dtype weight_dtype);

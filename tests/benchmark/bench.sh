@@ -44,14 +44,14 @@ number() {
     awk "BEGIN { printf \"$1\", $2 }"
 }
 
-# row NAME BAR_MS BAR_MB ARG...: a bar of 0 is none. Leaves the time in $seconds.
+# row NAME BAR_MS BAR_MB ARG...: sledsim ARG...; a bar of 0 is none. Leaves the time in $seconds.
 row() {
     name=$1
     bar_ms=$2
     bar_mb=$3
     shift 3
-    result=$("$measure" "$runs" "$sledsim" bench --memory sbuf "$@") || {
-        echo "bench.sh: $name: sledsim bench --memory sbuf $*" >&2
+    result=$("$measure" "$runs" "$sledsim" "$@") || {
+        echo "bench.sh: $name: sledsim $*" >&2
         exit 1
     }
     seconds=${result% *}
@@ -68,35 +68,48 @@ row() {
 "
 }
 
+# bench_row NAME BAR_MS BAR_MB ARG...: a collective.
+bench_row() {
+    bench_name=$1
+    bench_ms=$2
+    bench_mb=$3
+    shift 3
+    row "$bench_name" "$bench_ms" "$bench_mb" bench --memory sbuf "$@"
+}
+
 matrix 144 >"$work/matrix-144"
 comma=
 : >"$work/rows"
 
 echo "# sledsim $commit, $buildtype, best of $runs; a bar of 0 is none"
 printf '%-44s %8s %10s %8s %8s\n' work 'bar (ms)' 'wall (ms)' 'bar (MB)' 'peak (MB)'
-row 'all_to_all 144' 50 0 all_to_all -t "$pod" -a direct --size 144MiB
-row 'all_to_all_v 144, skewed, exact' 100 0 \
+bench_row 'all_to_all 144' 50 0 all_to_all -t "$pod" -a direct --size 144MiB
+bench_row 'all_to_all_v 144, skewed, exact' 100 0 \
     all_to_all_v -t "$pod" -a direct --skew 1.01 --size 64MiB --seed 7
-row 'all_to_all_v 144, skewed, 1e-3' 60 0 \
+bench_row 'all_to_all_v 144, skewed, 1e-3' 60 0 \
     all_to_all_v -t "$pod" -a direct --skew 1.01 --size 64MiB --seed 7 --accuracy 1e-3
-row 'all_to_all_v 144, random sizes, exact' 1000 0 \
+bench_row 'all_to_all_v 144, random sizes, exact' 1000 0 \
     all_to_all_v -t "$pod" -a direct --matrix "$work/matrix-144"
-row 'all_to_all_v 144, random sizes, 1e-3' 100 0 \
+bench_row 'all_to_all_v 144, random sizes, 1e-3' 100 0 \
     all_to_all_v -t "$pod" -a direct --matrix "$work/matrix-144" --accuracy 1e-3
-row 'all_reduce ring 144' 60 0 all_reduce -t "$pod" -a ring --channels 1 --size 144MiB
-row 'all_to_all 1024' 1000 400 all_to_all -t "$pod" --set "$large" -a direct --size 1GiB
-row 'all_to_all_v 1024, skewed, 1e-3' 3000 600 \
+bench_row 'all_reduce ring 144' 60 0 all_reduce -t "$pod" -a ring --channels 1 --size 144MiB
+bench_row 'all_to_all 1024' 1000 400 all_to_all -t "$pod" --set "$large" -a direct --size 1GiB
+bench_row 'all_to_all_v 1024, skewed, 1e-3' 3000 600 \
     all_to_all_v -t "$pod" --set "$large" -a direct --skew 1.01 --size 64MiB --seed 7 \
     --accuracy 1e-3
-row 'all_reduce ring 1024' 1000 400 all_reduce -t "$pod" --set "$large" -a ring --channels 1 --size 1GiB
+bench_row 'all_reduce ring 1024' 1000 400 all_reduce -t "$pod" --set "$large" -a ring --channels 1 --size 1GiB
+
+row 'gpt-oss-120b decode step, 144 chips' 300 0 run "$source_dir/workloads/gpt-oss-120b-decode.json"
 
 # What takes SimGrid's own solver about ten seconds.
 set -- all_to_all_v -t "$pod" -r 112 -a direct --skew 1.01 --size 64MiB --seed 7
-row 'all_to_all_v 112, skewed, exact' 0 0 "$@" --network fluid
+bench_row 'all_to_all_v 112, skewed, exact' 0 0 "$@" --network fluid
 fluid_s=$seconds
 runs=1
-row 'all_to_all_v 112, skewed, simgrid' 0 0 "$@" --network simgrid
+bench_row 'all_to_all_v 112, skewed, simgrid' 0 0 "$@" --network simgrid
 ratio=$(number %.1f "$seconds / $fluid_s")
+row 'search of 212 layouts, gpt-oss-120b' 60000 0 layouts \
+    "$source_dir/workloads/layouts-gpt-oss-120b-trn3.json" --set '/search/batch=[16,64,256,1024]'
 echo "On that case, simgrid takes $ratio times as long as fluid."
 
 {

@@ -55,6 +55,33 @@ START_TEST(kernels_take_their_time)
 }
 END_TEST
 
+/* The first steps of both streams wait for their chip to begin; the collective waits for all. */
+START_TEST(chips_begin_when_they_are_told)
+{
+    const struct sled_chip_ports ports = SIM_PORTS;
+    const double start_s[] = {0, 4e-6};
+    struct sled_err err = SLED_ERR_INIT;
+    struct sim sim;
+
+    sim_star(&sim, 2, 1e12, NULL, &ports);
+    sim_begin_plan(&sim);
+    sim_add_xfer(&sim, 0, 1, 1000000, SLED_XFER_COPY, SLED_NONE);
+    sim_begin_program(&sim);
+    sim_add_kernel(&sim, 0, 3e-6, 0);
+    sim_add_kernel(&sim, 1, 3e-6, 0);
+    sim_add_collective(&sim, SLED_MEMORY_SBUF, 0, NULL);
+    const struct sled_sim_spec spec = {
+        .machine = &sim.machine, .program = &sim.program, .start_s = start_s};
+    CK_OK(sled_sim_run(&spec, &sim.result, &err));
+    const double begin_s[] = {0, 0, 4e-6, 4e-6}, end_s[] = {3e-6, 5e-6, 7e-6, 5e-6};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_close(sim.result->step_start_s[i], begin_s[i]);
+        ck_assert_close(sim.result->step_end_s[i], end_s[i]);
+    }
+    sim_finish(&sim);
+}
+END_TEST
+
 /*
  * A kernel that wants 0.8 of HBM meets a store that takes all it can: each gets a half,
  * until the store's bytes are through; then the kernel goes on at its own pace.
@@ -320,6 +347,7 @@ int main(void)
     TCase *tc = tcase_create("run");
 
     tcase_add_test(tc, kernels_take_their_time);
+    tcase_add_test(tc, chips_begin_when_they_are_told);
     tcase_add_test(tc, kernels_and_copies_contend_for_hbm);
     tcase_add_test(tc, kernels_and_collectives_contend_for_hbm);
     tcase_add_test(tc, sbuf_collectives_leave_hbm_alone);

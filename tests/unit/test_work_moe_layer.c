@@ -34,7 +34,7 @@ static struct fixture build(const struct sled_moe_layer *layer, enum sled_memory
     struct sled_err err = SLED_ERR_INIT;
     struct fixture f;
 
-    ck_assert_int_eq(sled_expert_load_init(&f.load, &model, layer, 4, &err), SLED_OK);
+    ck_assert_int_eq(sled_moe_layer_load(&model, layer, 4, &f.load, &err), SLED_OK);
     ck_assert_msg(sled_moe_layer_program(&model, layer, &f.load, chip_of_rank, NCHIPS, memory,
                                          &f.program, &err) == SLED_OK,
                   "%s", err.msg);
@@ -354,7 +354,7 @@ START_TEST(formats_that_do_not_fit_are_refused)
 
     layer.weight_dtype = SLED_FP32;
     assert_refused(&layer, "/weight_dtype",
-                   "\"fp32\" is no format of expert weights here; expected bf16, fp8, mxfp8 or "
+                   "\"fp32\" is no format of weights here; expected bf16, fp8, mxfp8 or "
                    "mxfp4");
     layer.weight_dtype = SLED_BF16;
     assert_refused(&layer, "/dispatch/dtype",
