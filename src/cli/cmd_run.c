@@ -18,6 +18,7 @@ static const char *const format_names[] = {"table", "json", NULL};
 struct run_args {
     const char *file;
     struct sled_opt_list sets;
+    const char *table;
     int network;
     double accuracy;
     int format;
@@ -34,6 +35,11 @@ static const struct sled_opt options[] = {
      .arg = "/POINTER=VALUE",
      .offset = offsetof(struct run_args, sets),
      .help = "override a value of the workload, its topology, chip or model"},
+    {.name = "table",
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct run_args, table),
+     .help = "selection table: picks algorithms and protocols in place of the workload's"},
     {.name = "network",
      .kind = SLED_OPT_CHOICE,
      .arg = "ENGINE",
@@ -63,7 +69,8 @@ static const struct sled_opt options[] = {
      .help = "write there instead of stdout"},
 };
 
-static enum sled_status run_memory(const struct sled_workload *workload, enum sled_memory memory,
+static enum sled_status run_memory(const struct sled_workload *workload,
+                                   const struct sled_selection *selection, enum sled_memory memory,
                                    const struct run_args *args, struct sled_layer_run *out,
                                    struct sled_err *err)
 {
@@ -71,7 +78,7 @@ static enum sled_status run_memory(const struct sled_workload *workload, enum sl
     struct sled_result *result = NULL;
     const struct sled_program *program = &experiment.program;
 
-    enum sled_status st = sled_experiment_workload(workload, memory, &experiment, err);
+    enum sled_status st = sled_experiment_workload(workload, selection, memory, &experiment, err);
     if (st == SLED_OK) {
         const struct sled_sim_spec spec = {.machine = &workload->topology.machine,
                                            .program = program,
@@ -99,6 +106,7 @@ static enum sled_status run_memory(const struct sled_workload *workload, enum sl
 }
 
 static enum sled_status write_runs(const struct run_args *args, struct sled_config *config,
+                                   const struct sled_selection *selection,
                                    const struct sled_layer_run *runs, FILE *stream,
                                    struct sled_err *err)
 {
@@ -109,6 +117,7 @@ static enum sled_status write_runs(const struct run_args *args, struct sled_conf
         .model = workload->model.name,
         .topology = workload->topology.name,
         .chip = workload->topology.chip_name,
+        .selection = selection == NULL ? NULL : selection->name,
         .network = sled_network_names[args->network],
         .simulator = sled_sim_describe(),
         .accuracy = args->accuracy,
@@ -157,7 +166,7 @@ static enum sled_status run_forward(const struct run_args *args, struct sled_con
 }
 
 static enum sled_status run_layer(const struct run_args *args, struct sled_config *config,
-                                  struct sled_err *err)
+                                  const struct sled_selection *selection, struct sled_err *err)
 {
     const struct sled_workload *workload = config->workload;
     struct sled_layer_run runs[SLED_MEMORIES] = {0};
@@ -166,9 +175,9 @@ static enum sled_status run_layer(const struct run_args *args, struct sled_confi
     SLED_TRY(sled_output_open(&out, args->output, err));
     enum sled_status st = SLED_OK;
     for (uint32_t i = 0; i < workload->nmemories && st == SLED_OK; i++)
-        st = run_memory(workload, workload->memory[i], args, &runs[i], err);
+        st = run_memory(workload, selection, workload->memory[i], args, &runs[i], err);
     if (st == SLED_OK)
-        st = write_runs(args, config, runs, out.stream, err);
+        st = write_runs(args, config, selection, runs, out.stream, err);
     if (st == SLED_OK)
         st = sled_output_commit(&out, err);
     sled_output_finish(&out);
@@ -180,16 +189,24 @@ static enum sled_status run_layer(const struct run_args *args, struct sled_confi
 static enum sled_status run(const void *opaque, struct sled_err *err)
 {
     const struct run_args *args = opaque;
-    struct sled_config config;
+    struct sled_config config, table = {0};
 
     enum sled_status st =
         sled_config_load(args->file, args->sets.items, args->sets.count, "workload", &config, err);
+    if (st == SLED_OK && args->table != NULL)
+        st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK) {
-        st = config.workload->kind == SLED_WORKLOAD_FORWARD ? run_forward(args, &config, err)
-                                                            : run_layer(args, &config, err);
+        st = config.workload->kind != SLED_WORKLOAD_FORWARD
+                 ? run_layer(args, &config, table.selection, err)
+             : args->table == NULL
+                 ? run_forward(args, &config, err)
+                 : sled_err_set(err, SLED_E_USAGE,
+                                "--table is for a workload of one layer; a forward pass names the "
+                                "algorithms of its collectives");
         if (st == SLED_E_INPUT || st == SLED_E_UNSUPPORTED) /* the file, not its output */
             sled_doc_locate(config.doc, "", err);
     }
+    sled_config_finish(&table);
     sled_config_finish(&config);
     return st;
 }
@@ -201,7 +218,10 @@ const struct sled_cmd sled_cmd_run = {
         "Runs the workload once per memory it names and prints, phase by phase, the time over\n"
         "chips, the bytes moved and the busiest resource; then the memories side by side.\n"
         "\"min mean max\" are over chips, from the end of a chip's earlier phases to the end of\n"
-        "this one; network is bytes between chips, memory bytes between HBM and SRAM.\n",
+        "this one; network is bytes between chips, memory bytes between HBM and SRAM.\n"
+        "\n"
+        "With --table, a selection table says how exchanges run, with the costs of the protocols\n"
+        "that it has, as NCCL's and DeepEP's.\n",
     .examples = "sledsim run workloads/deepseek-v3-ep144-decode.json\n"
                 "sledsim run workloads/deepseek-v3-ep144-decode.json \\\n"
                 "    --set /topology/ultraserver/planes/switches=8 --format json\n",

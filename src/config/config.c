@@ -221,7 +221,7 @@ static enum sled_status check_plans(const struct sled_config *config, struct sle
     for (uint32_t i = 0; i < workload->nmemories; i++) {
         struct sled_experiment experiment;
         const enum sled_status st =
-            sled_experiment_workload(workload, workload->memory[i], &experiment, err);
+            sled_experiment_workload(workload, NULL, workload->memory[i], &experiment, err);
 
         sled_experiment_finish(&experiment);
         if (st != SLED_OK) {

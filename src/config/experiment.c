@@ -185,7 +185,35 @@ static uint32_t chips_per_sled(const struct sled_fabric *fabric)
     return fabric->nsleds == 0 ? 1 : fabric->nchips / fabric->nsleds;
 }
 
+/* Let the table say how each collective of the program runs. */
+static enum sled_status pick_collectives(const struct sled_selection *selection,
+                                         const struct sled_topology *topology,
+                                         enum sled_memory memory, struct sled_program *program,
+                                         struct sled_err *err)
+{
+    for (uint32_t i = 0; i < program->ncollectives; i++) {
+        struct sled_program_collective *collective = &program->collective[i];
+        const struct sled_selection_site site = {.chip = topology->chip_name,
+                                                 .machine = &topology->machine,
+                                                 .chip_of_rank = collective->chip_of_rank};
+        const struct sled_selection_rule *rule;
+
+        enum sled_status st =
+            sled_selection_pick(selection, &collective->req, &site, memory, &rule, err);
+        if (st == SLED_OK)
+            st = sled_selection_apply(selection, rule, &site, &collective->req,
+                                      &collective->has_protocol, &collective->protocol, err);
+        if (st != SLED_OK) {
+            sled_err_prefix(err, "%s: ", collective->name);
+            return st;
+        }
+        collective->algorithm = rule->algorithm;
+    }
+    return SLED_OK;
+}
+
 enum sled_status sled_experiment_workload(const struct sled_workload *workload,
+                                          const struct sled_selection *selection,
                                           enum sled_memory memory, struct sled_experiment *out,
                                           struct sled_err *err)
 {
@@ -204,6 +232,8 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
     if (st == SLED_OK)
         st = sled_moe_layer_program(&workload->model.moe, &layer, &load, chip_of_rank,
                                     topology->fabric.nchips, memory, &out->program, err);
+    if (st == SLED_OK && selection != NULL)
+        st = pick_collectives(selection, topology, memory, &out->program, err);
     if (st == SLED_OK)
         st = sled_experiment_plan(out, topology, err);
     sled_expert_load_finish(&load);

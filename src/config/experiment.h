@@ -66,10 +66,13 @@ enum sled_status sled_experiment_plan_file(const struct sled_topology *topology,
                                            struct sled_err *err);
 
 /*
- * The workload's program with its collectives on `memory`. Errors carry a pointer relative to the
- * document root. *out is initialised here and finished by the caller, also on failure.
+ * The workload's program with its collectives on `memory`, by the algorithms that the workload
+ * names or, where a selection table is given (else NULL), by those and the protocols that it
+ * picks. Errors carry a pointer relative to the document root. *out is initialised here and
+ * finished by the caller, also on failure.
  */
 enum sled_status sled_experiment_workload(const struct sled_workload *workload,
+                                          const struct sled_selection *selection,
                                           enum sled_memory memory, struct sled_experiment *out,
                                           struct sled_err *err);
 

@@ -138,6 +138,8 @@ enum sled_status sled_layer_write_text(const struct sled_layer_title *title,
     fprintf(stream, "network %s: %s\n", title->network, title->simulator);
     if (title->accuracy != 0)
         fprintf(stream, "accuracy %g\n", title->accuracy);
+    if (title->selection != NULL)
+        fprintf(stream, "exchanges by %s\n", title->selection);
     for (size_t i = 0; i < nruns; i++)
         SLED_TRY(write_run(&runs[i], stream, err));
     for (size_t i = 1; i < nruns; i++)
@@ -190,6 +192,8 @@ enum sled_status sled_layer_write_json(const struct sled_layer_title *title,
     cJSON_AddStringToObject(tree, "simulator", title->simulator);
     cJSON_AddStringToObject(tree, "network", title->network);
     cJSON_AddNumberToObject(tree, "accuracy", title->accuracy);
+    if (title->selection != NULL)
+        cJSON_AddStringToObject(tree, "selection", title->selection);
     cJSON_AddItemToObject(tree, "config", cJSON_Duplicate(config, true));
     cJSON *load = cJSON_AddObjectToObject(tree, "rows_per_rank");
     cJSON_AddNumberToObject(load, "min", title->load_min);

@@ -27,7 +27,8 @@ struct sled_layer_run {
 /* What heads the report; all borrowed. */
 struct sled_layer_title {
     const char *workload, *description, *model, *topology, *chip, *network, *simulator;
-    double accuracy; /* that the network was asked for; 0 is exact */
+    const char *selection; /* table that picked the exchanges; NULL: the workload names them */
+    double accuracy;       /* that the network was asked for; 0 is exact */
     uint64_t ranks, tokens_per_rank;
     const char *distribution;             /* of tokens over experts */
     double load_min, load_mean, load_max; /* token rows that a rank's experts receive */
