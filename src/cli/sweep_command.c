@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "cli/cmd.h"
 #include "cli/sweep_args.h"
 #include "cli/sweep_plan.h"
 #include "cli/sweep_run.h"
@@ -67,7 +68,8 @@ struct sweep {
     const struct sweep_args *args;
     struct sweep_plan plan;
     struct sled_store *store;
-    char *dir; /* heap */
+    char *dir;              /* heap */
+    struct sled_farm *farm; /* that mpirun started; NULL without */
 };
 
 /* The points of this shard that have no result: run->todo is heap memory of the caller. */
@@ -100,7 +102,8 @@ static enum sled_status run_missing(struct sweep *sweep, struct sled_err *err)
         if (st == SLED_OK)
             st = sweep_plan_order(&sweep->plan, run.todo, run.ntodo, err);
         if (st == SLED_OK)
-            st = sweep_run_here(&run, err);
+            st = sweep->farm == NULL ? sweep_run_here(&run, err)
+                                     : sweep_run_deal(&run, sweep->farm, err);
     }
     free(run.todo);
     return st;
@@ -255,8 +258,28 @@ static enum sled_status open_store(struct sweep *sweep, struct sled_err *err)
     return SLED_OK;
 }
 
+/* What mpirun makes of the command: process 0 does what it does alone, the others work for it. */
+static enum sled_status join(struct sweep *sweep, struct sled_err *err)
+{
+    const struct sweep_args *args = sweep->args;
+
+    SLED_TRY(sled_farm_join(SLEDSIM_MODULEDIR, &sweep->farm, err));
+    if (sweep->farm == NULL)
+        return SLED_OK;
+    if ((args->jobs > 0 || args->shard != NULL) && sled_farm_deals(sweep->farm))
+        return sled_err_set(err, SLED_E_USAGE,
+                            "mpirun says how many points run at a time; drop --jobs and --shard");
+    return SLED_OK;
+}
+
 static enum sled_status perform(struct sweep *sweep, struct sled_err *err)
 {
+    if (sweep->farm != NULL && !sled_farm_deals(sweep->farm)) {
+        struct sweep_run run = {.args = sweep->args, .plan = &sweep->plan};
+
+        return sweep->args->merge || sweep->args->dry_run ? SLED_OK
+                                                          : sweep_run_serve(&run, sweep->farm, err);
+    }
     SLED_TRY(open_store(sweep, err));
     if (sweep->args->dry_run) {
         SLED_TRY(sweep_plan_check(&sweep->plan, err));
@@ -273,13 +296,26 @@ enum sled_status sweep_command(const void *opaque, struct sled_err *err)
     uint32_t index, count;
 
     SLED_TRY(parse_shard(sweep.args->shard, &index, &count, err));
-    enum sled_status st = sweep_plan_init(&sweep.plan, sweep.args->file, sweep.args->sets.items,
-                                          sweep.args->sets.count, err);
+    enum sled_status st = join(&sweep, err);
+    if (st == SLED_OK)
+        st = sweep_plan_init(&sweep.plan, sweep.args->file, sweep.args->sets.items,
+                             sweep.args->sets.count, err);
     if (st == SLED_OK)
         st = perform(&sweep, err);
     sled_store_close(sweep.store);
     free(sweep.dir);
     sweep_plan_finish(&sweep.plan);
+    if (st != SLED_OK && sweep.farm != NULL && !sled_farm_deals(sweep.farm)) {
+        sled_farm_complain(sweep.farm, err);
+        *err = (struct sled_err)SLED_ERR_INIT;
+        st = SLED_OK; /* mpirun ends with the status of process 0 */
+    }
+    if (sled_farm_broken(sweep.farm)) { /* nothing is printed after leaving it */
+        if (st != SLED_OK)
+            sled_cmd_report(err);
+        fflush(stdout);
+    }
+    sled_farm_leave(sweep.farm, sled_status_exit_code(st));
     return st;
 }
 

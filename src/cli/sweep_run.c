@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "report/json.h"
 
-enum sled_status sweep_run_work(void *ctx, size_t point, struct sled_str *out, struct sled_err *err)
+static enum sled_status work(void *ctx, size_t point, struct sled_str *out, struct sled_err *err)
 {
     const struct sweep_run *run = ctx;
 
@@ -36,8 +36,8 @@ static void add_result(const char *key, const struct sled_pool_outcome *outcome,
     sled_str_add(out, "}");
 }
 
-enum sled_status sweep_run_keep(struct sweep_run *run, const struct sled_pool_outcome *outcome,
-                                struct sled_err *err)
+static enum sled_status keep(struct sweep_run *run, const struct sled_pool_outcome *outcome,
+                             struct sled_err *err)
 {
     struct sled_str text = SLED_STR_INIT;
 
@@ -50,7 +50,7 @@ enum sled_status sweep_run_keep(struct sweep_run *run, const struct sled_pool_ou
     return st;
 }
 
-struct sled_pool_limits sweep_run_limits(const struct sweep_args *args)
+static struct sled_pool_limits limits_of(const struct sweep_args *args)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -78,7 +78,7 @@ static enum sled_status done(void *ctx, const struct sled_pool_outcome *outcome,
 {
     struct sweep_run *run = ctx;
 
-    SLED_TRY(sweep_run_keep(run, outcome, err));
+    SLED_TRY(keep(run, outcome, err));
     run->done++;
     run->failed += outcome->cause > SLED_POOL_REFUSED;
     return SLED_OK;
@@ -93,19 +93,47 @@ static enum sled_status tick(void *ctx, struct sled_err *err)
     return SLED_OK;
 }
 
-enum sled_status sweep_run_here(struct sweep_run *run, struct sled_err *err)
+static const struct sled_pool_ops ops = {.work = work, .next = next, .done = done, .tick = tick};
+
+static const char *key(void *ctx, size_t point)
 {
-    const struct sled_pool_limits limits = sweep_run_limits(run->args);
-    const struct sled_pool_ops ops = {
-        .work = sweep_run_work, .next = next, .done = done, .tick = tick};
+    const struct sweep_run *run = ctx;
+
+    return run->plan->point[point].key;
+}
+
+/* Here, or on a farm. */
+static enum sled_status run_all(struct sweep_run *run, struct sled_farm *farm, struct sled_err *err)
+{
+    const struct sled_pool_limits limits = limits_of(run->args);
 
     SLED_TRY(sled_store_prepare(run->store, err));
     sled_progress_begin(&run->progress, run->ntodo);
-    const enum sled_status st = sled_pool_run(&limits, &ops, run, err);
+    const enum sled_status st = farm == NULL ? sled_pool_run(&limits, &ops, run, err)
+                                             : sled_farm_deal(farm, &ops, key, run, err);
     sled_progress_end(&run->progress);
     if (st != SLED_OK)
         sled_err_prefix(err,
                         "%zu of %zu points done, the same command goes on from there: ", run->done,
                         run->ntodo);
     return st;
+}
+
+enum sled_status sweep_run_here(struct sweep_run *run, struct sled_err *err)
+{
+    return run_all(run, NULL, err);
+}
+
+enum sled_status sweep_run_deal(struct sweep_run *run, struct sled_farm *farm, struct sled_err *err)
+{
+    return run_all(run, farm, err);
+}
+
+enum sled_status sweep_run_serve(struct sweep_run *run, struct sled_farm *farm,
+                                 struct sled_err *err)
+{
+    struct sled_pool_limits limits = limits_of(run->args);
+
+    limits.jobs = 1; /* as many processes as points at a time are for mpirun to say */
+    return sled_farm_work(farm, &limits, &ops, key, sled_sweep_points(run->plan->sweep), run, err);
 }

@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "cli/sweep_args.h"
 #include "cli/sweep_plan.h"
+#include "sweep/farm.h"
 #include "sweep/pool.h"
 #include "sweep/store.h"
 
@@ -23,12 +24,12 @@ struct sweep_run {
  * sled_pool_run. */
 enum sled_status sweep_run_here(struct sweep_run *run, struct sled_err *err);
 
-/* What the pool needs for one process, which works and keeps results; the pool's context is a
- * struct sweep_run. */
-enum sled_status sweep_run_work(void *ctx, size_t point, struct sled_str *out,
+/* The same on all processes of a farm; this is process 0. */
+enum sled_status sweep_run_deal(struct sweep_run *run, struct sled_farm *farm,
                                 struct sled_err *err);
-enum sled_status sweep_run_keep(struct sweep_run *run, const struct sled_pool_outcome *outcome,
-                                struct sled_err *err);
-struct sled_pool_limits sweep_run_limits(const struct sweep_args *args);
+
+/* Any other process: run what process 0 deals. */
+enum sled_status sweep_run_serve(struct sweep_run *run, struct sled_farm *farm,
+                                 struct sled_err *err);
 
 #endif

@@ -14,7 +14,8 @@
 enum {
     SLED_SWEEP_MAX_VALUES = 100000, /* of one axis */
     SLED_SWEEP_MAX_POINTS = 10000000,
-    SLED_SWEEP_MAX_AXES = 64
+    SLED_SWEEP_MAX_AXES = 64,
+    SLED_SWEEP_MAX_REFERENCES = 16
 };
 
 /* A value of an axis, and where the sweep file says it. */

@@ -328,6 +328,21 @@ static enum sled_status expand(struct sled_sweep *sweep, struct sled_err *err)
     return SLED_OK;
 }
 
+/* Read the file with what its base refers to, so that sets reach into that as well. */
+static enum sled_status load_file(struct sled_sweep *sweep, const char *path,
+                                  const char *const *sets, size_t nsets, struct sled_err *err)
+{
+    char pointer[SLED_SWEEP_MAX_REFERENCES][POINTER_SIZE];
+    const char *references[SLED_SWEEP_MAX_REFERENCES + 1] = {NULL};
+
+    for (size_t r = 0; sweep->references[r] != NULL; r++) {
+        assert(r < SLED_SWEEP_MAX_REFERENCES);
+        snprintf(pointer[r], sizeof pointer[r], "/base%s", sweep->references[r]);
+        references[r] = pointer[r];
+    }
+    return sled_doc_load(path, references, sets, nsets, &sweep->doc, err);
+}
+
 enum sled_status sled_sweep_load(const char *path, const char *const *sets, size_t nsets,
                                  const char *const *references, struct sled_sweep **out,
                                  struct sled_err *err)
@@ -336,7 +351,7 @@ enum sled_status sled_sweep_load(const char *path, const char *const *sets, size
 
     SLED_TRY(sled_vec_alloc(&sweep, 1, err));
     sweep->references = references;
-    enum sled_status st = sled_doc_load(path, NULL, sets, nsets, &sweep->doc, err);
+    enum sled_status st = load_file(sweep, path, sets, nsets, err);
     if (st == SLED_OK)
         st = expand(sweep, err);
     if (st != SLED_OK) {

@@ -31,9 +31,10 @@ struct sled_sweep;
 extern const struct sled_table sled_sweep_table;
 
 /*
- * Load path with sets[nsets] ("/pointer=value", also into "/base") laid over it, and expand its
- * points. references (NULL-terminated, outermost first, immortal) are pointers in a base where a
- * string names the file whose content takes its place. *out is the caller's (sled_sweep_destroy).
+ * Load path with sets[nsets] ("/pointer=value", also into "/base") laid over it and over the
+ * files its base names, and expand its points. references (NULL-terminated, outermost first, at
+ * most 16, immortal) are pointers in a base where a string names the file whose content takes its
+ * place. *out is the caller's (sled_sweep_destroy).
  * SLED_E_INPUT with the place of what is wrong, SLED_E_IO, SLED_E_NOMEM.
  */
 enum sled_status sled_sweep_load(const char *path, const char *const *sets, size_t nsets,

@@ -66,6 +66,7 @@ $found"
 expat config/msccl_xml.c
 sqlite3 report/rows_sqlite.c
 xxhash sweep/key.c
+mpi sweep/transport_mpi.c
 END
 
     # Streams that are handed in may be written; nobody but cli owns the standard ones.
