@@ -36,13 +36,15 @@ enum sled_status sled_doc_push(struct sled_doc *doc, struct sled_doc_layer layer
     return SLED_OK;
 }
 
-static struct sled_doc *create(const char *path)
+struct sled_doc *sled_doc_create(const char *path)
 {
     struct sled_doc *doc = calloc(1, sizeof *doc);
 
-    if (doc != NULL)
+    if (doc != NULL) {
         doc->path = strdup(path);
-    if (doc == NULL || doc->path == NULL) {
+        doc->within = strdup("");
+    }
+    if (doc == NULL || doc->path == NULL || doc->within == NULL) {
         sled_doc_destroy(doc);
         return NULL;
     }
@@ -76,7 +78,7 @@ static enum sled_status fill(struct sled_doc *doc, const char *path, const char 
             if (is_set_of(sets[i], references[r]))
                 SLED_TRY(sled_doc_add_set(doc, sets[i], err));
         }
-        SLED_TRY(sled_doc_add_reference(doc, references[r], err));
+        SLED_TRY(sled_doc_refer(doc, references[r], err));
     }
     for (size_t i = 0; i < nsets; i++) {
         if (!is_set_of_any(sets[i], references))
@@ -89,7 +91,7 @@ enum sled_status sled_doc_load(const char *path, const char *const *references,
                                const char *const *sets, size_t nsets, struct sled_doc **out,
                                struct sled_err *err)
 {
-    struct sled_doc *const doc = create(path);
+    struct sled_doc *const doc = sled_doc_create(path);
 
     if (doc == NULL)
         return sled_err_nomem(err);
@@ -106,7 +108,7 @@ enum sled_status sled_doc_load(const char *path, const char *const *references,
 enum sled_status sled_doc_parse(const char *name, const char *text, size_t len,
                                 struct sled_doc **out, struct sled_err *err)
 {
-    struct sled_doc *const doc = create(name);
+    struct sled_doc *const doc = sled_doc_create(name);
 
     if (doc == NULL)
         return sled_err_nomem(err);
@@ -129,6 +131,7 @@ void sled_doc_destroy(struct sled_doc *doc)
         finish_layer(&doc->layers[i]);
     free(doc->layers);
     free(doc->path);
+    free(doc->within);
     free(doc);
 }
 
@@ -142,20 +145,11 @@ const char *sled_doc_path(const struct sled_doc *doc)
     return doc->path;
 }
 
-struct place {
-    const struct sled_doc_layer *layer;
-    size_t used; /* bytes of the pointer that lead there */
-    struct sled_json_place offset;
-};
-
-/*
- * Where the value at pointer was written, or else what encloses it most closely. A
- * layer that gives anything but an object hides all layers below from there on.
- */
-static struct place find_place(const struct sled_doc *doc, const char *pointer)
+/* A layer that gives anything but an object hides all layers below from there on. */
+struct sled_doc_place sled_doc_find_place(const struct sled_doc *doc, const char *pointer)
 {
     const size_t len = strlen(pointer);
-    struct place best = {0};
+    struct sled_doc_place best = {0};
 
     for (size_t i = doc->layer_count; i-- > 0;) {
         const struct sled_doc_layer *const layer = &doc->layers[i];
@@ -167,21 +161,32 @@ static struct place find_place(const struct sled_doc *doc, const char *pointer)
 
         const size_t used = at + sled_json_find(layer->text, layer->len, pointer + at, &offset);
         if (best.layer == NULL || used > best.used)
-            best = (struct place){.layer = layer, .used = used, .offset = offset};
+            best = (struct sled_doc_place){.layer = layer, .used = used, .offset = offset};
         if (used == len || layer->text[offset.value] != '{')
             break;
     }
     return best;
 }
 
+static void blame(const struct sled_doc_place *place, bool at_key, struct sled_err *err)
+{
+    snprintf(err->file, sizeof err->file, "%s", place->layer->name);
+    if (!place->layer->is_set)
+        sled_err_line_column(place->layer->text, at_key ? place->offset.key : place->offset.value,
+                             &err->line, &err->column);
+}
+
+void sled_doc_blame(const struct sled_doc_place *place, struct sled_err *err)
+{
+    blame(place, false, err);
+}
+
 static void put_place(const struct sled_doc *doc, bool at_key, struct sled_err *err)
 {
-    const struct place place = find_place(doc, err->pointer);
+    const struct sled_doc_place place = sled_doc_find_place(doc, err->pointer);
 
-    snprintf(err->file, sizeof err->file, "%s", place.layer->name);
-    if (!place.layer->is_set)
-        sled_err_line_column(place.layer->text, at_key ? place.offset.key : place.offset.value,
-                             &err->line, &err->column);
+    blame(&place, at_key, err);
+    sled_pointer_prepend(err->pointer, sizeof err->pointer, doc->within);
 }
 
 enum sled_status sled_doc_fail(const struct sled_doc *doc, const char *pointer,
@@ -219,7 +224,7 @@ void sled_doc_locate(const struct sled_doc *doc, const char *base, struct sled_e
 
 const char *sled_doc_origin(const struct sled_doc *doc, const char *pointer)
 {
-    const struct sled_doc_layer *const layer = find_place(doc, pointer).layer;
+    const struct sled_doc_layer *const layer = sled_doc_find_place(doc, pointer).layer;
 
     return layer->is_set || strcmp(layer->name, "-") == 0 ? "" : layer->name;
 }

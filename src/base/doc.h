@@ -52,6 +52,35 @@ enum sled_status sled_doc_load(const char *path, const char *const *references,
 enum sled_status sled_doc_parse(const char *name, const char *text, size_t len,
                                 struct sled_doc **out, struct sled_err *err);
 
+/*
+ * A copy of the part of doc at pointer as a document of its own, whose root that part is: of an
+ * object. Values written there keep their file, line and column, and messages go on naming them by
+ * their pointer in doc. *out is owned by the caller. SLED_E_INPUT (located) when there is no object
+ * at pointer, SLED_E_NOMEM.
+ */
+enum sled_status sled_doc_part(const struct sled_doc *doc, const char *pointer,
+                               struct sled_doc **out, struct sled_err *err);
+
+/* Where a value comes from: of this document, at this pointer. */
+struct sled_doc_source {
+    const struct sled_doc *doc;
+    const char *pointer;
+};
+
+/*
+ * Put a copy of value where a set "pointer=value" would, by the same rules (null deletes, "-"
+ * appends); complaints about it name the place of source, and a path in it is relative to that
+ * file. SLED_E_INPUT when pointer leads nowhere: located at source, suggests the nearest key.
+ */
+enum sled_status sled_doc_put(struct sled_doc *doc, const char *pointer, const cJSON *value,
+                              const struct sled_doc_source *source, struct sled_err *err);
+
+/*
+ * Where doc has a string at pointer, read the file it names and put its object in the string's
+ * place, as sled_doc_load does with references. Nothing happens where there is no string.
+ */
+enum sled_status sled_doc_refer(struct sled_doc *doc, const char *pointer, struct sled_err *err);
+
 /* Accepts NULL. */
 void sled_doc_destroy(struct sled_doc *doc);
 

@@ -318,8 +318,7 @@ static enum sled_status replace_reference(struct sled_doc *doc, const char *poin
     return SLED_OK;
 }
 
-enum sled_status sled_doc_add_reference(struct sled_doc *doc, const char *pointer,
-                                        struct sled_err *err)
+enum sled_status sled_doc_refer(struct sled_doc *doc, const char *pointer, struct sled_err *err)
 {
     cJSON *const node = sled_pointer_get(doc->root, pointer);
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/doc.h"
+#include "base/json_scan.h"
 
 /* What a message calls the file of an override. */
 #define SLED_DOC_SET "--set"
@@ -26,6 +27,7 @@ struct sled_doc_layer {
 
 struct sled_doc {
     char *path;
+    char *within; /* pointer of this document in the one that it is a part of; "" */
     struct sled_doc_layer *layers; /* later ones win */
     size_t layer_count;
     size_t layer_capacity;
@@ -47,14 +49,29 @@ enum sled_status sled_doc_add_file(struct sled_doc *doc, const char *path, cJSON
 enum sled_status sled_doc_add_text(struct sled_doc *doc, const char *name, const char *text,
                                    size_t len, cJSON **out, struct sled_err *err);
 
-/*
- * Where the tree has a string at pointer, read the file it names, push its layers, and
- * put the object in it in place of the string.
- */
-enum sled_status sled_doc_add_reference(struct sled_doc *doc, const char *pointer,
-                                        struct sled_err *err);
-
 /* Lay one "/pointer=value" over the tree and push its layer. */
 enum sled_status sled_doc_add_set(struct sled_doc *doc, const char *set, struct sled_err *err);
+
+/*
+ * Put value, which this function takes over, into root at pointer, which begins with '/'. *at
+ * receives that pointer with "-" resolved, heap memory of the caller, NULL when memory ran out.
+ * Complaints name SLED_DOC_SET as their file.
+ */
+enum sled_status sled_doc_apply(cJSON *root, const char *pointer, cJSON *value, char **at,
+                                struct sled_err *err);
+
+/* Where the value at pointer was written, or else what encloses it most closely. */
+struct sled_doc_place {
+    const struct sled_doc_layer *layer;
+    size_t used; /* bytes of the pointer that lead there */
+    struct sled_json_place offset;
+};
+struct sled_doc_place sled_doc_find_place(const struct sled_doc *doc, const char *pointer);
+
+/* Name file, line and column of place in err. */
+void sled_doc_blame(const struct sled_doc_place *place, struct sled_err *err);
+
+/* A document without layers and root; NULL when memory ran out. */
+struct sled_doc *sled_doc_create(const char *path);
 
 #endif

@@ -189,17 +189,25 @@ static void put_element(cJSON *array, size_t index, cJSON *value)
         cJSON_AddItemToArray(array, value);
 }
 
-/*
- * Put value, which this function takes over, into root at pointer. *at receives that
- * pointer with "-" resolved, heap memory of the caller, NULL when memory ran out.
- */
-static enum sled_status apply(cJSON *root, const char *pointer, cJSON *value, char **at,
-                              struct sled_err *err)
+static enum sled_status check_pointer(const char *pointer, struct sled_err *err)
+{
+    for (const char *p = strchr(pointer, '~'); p != NULL; p = strchr(p + 1, '~')) {
+        if (p[1] != '0' && p[1] != '1')
+            return fail(pointer, err, "'~' in a pointer is written ~0, and '/' in a key ~1");
+    }
+    return SLED_OK;
+}
+
+enum sled_status sled_doc_apply(cJSON *root, const char *pointer, cJSON *value, char **at,
+                                struct sled_err *err)
 {
     const char *part = NULL;
     cJSON *parent = NULL;
     size_t index = 0;
-    enum sled_status status = find_parent(root, pointer, &parent, &part, err);
+    enum sled_status status = check_pointer(pointer, err);
+
+    if (status == SLED_OK)
+        status = find_parent(root, pointer, &parent, &part, err);
 
     if (status == SLED_OK && cJSON_IsArray(parent))
         status = array_index(pointer, part, (size_t)cJSON_GetArraySize(parent), true, &index, err);
@@ -229,15 +237,6 @@ static enum sled_status apply(cJSON *root, const char *pointer, cJSON *value, ch
     return SLED_OK;
 }
 
-static enum sled_status check_pointer(const char *pointer, struct sled_err *err)
-{
-    for (const char *p = strchr(pointer, '~'); p != NULL; p = strchr(p + 1, '~')) {
-        if (p[1] != '0' && p[1] != '1')
-            return fail(pointer, err, "'~' in a pointer is written ~0, and '/' in a key ~1");
-    }
-    return SLED_OK;
-}
-
 enum sled_status sled_doc_add_set(struct sled_doc *doc, const char *set, struct sled_err *err)
 {
     const char *const equals = strchr(set, '=');
@@ -249,12 +248,10 @@ enum sled_status sled_doc_add_set(struct sled_doc *doc, const char *set, struct 
     char *const pointer = strndup(set, (size_t)(equals - set));
     char *at = NULL;
     cJSON *value = NULL;
-    enum sled_status status = pointer == NULL ? sled_err_nomem(err) : check_pointer(pointer, err);
-
+    enum sled_status status =
+        pointer == NULL ? sled_err_nomem(err) : parse_value(pointer, text, &value, err);
     if (status == SLED_OK)
-        status = parse_value(pointer, text, &value, err);
-    if (status == SLED_OK)
-        status = apply(doc->root, pointer, value, &at, err);
+        status = sled_doc_apply(doc->root, pointer, value, &at, err);
     free(pointer);
     if (status != SLED_OK) {
         free(at);

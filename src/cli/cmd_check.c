@@ -3,8 +3,11 @@
 #include "cli/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "cli/sweep_command.h"
 #include "config/config.h"
+#include "config/plan_file.h"
 
 struct check_args {
     struct sled_opt_list files;
@@ -25,6 +28,20 @@ static const struct sled_opt options[] = {
      .help = "also require a source for every hardware number"},
 };
 
+/* A sweep is checked with what its points ask for, any other file by what it is. */
+static enum sled_status check_file(const char *path, bool sources, struct sled_err *err)
+{
+    struct sled_doc *doc;
+
+    if (sled_plan_file_is_msccl(path) || strcmp(path, "-") == 0)
+        return sled_config_check(path, sources, err);
+    SLED_TRY(sled_doc_load(path, NULL, NULL, 0, &doc, err));
+    const cJSON *kind = sled_pointer_get(sled_doc_root(doc), "/kind");
+    const bool sweep = cJSON_IsString(kind) && strcmp(kind->valuestring, "sweep") == 0;
+    sled_doc_destroy(doc);
+    return sweep ? sweep_check_file(path, err) : sled_config_check(path, sources, err);
+}
+
 /* All files are checked and every bad one is told; the first decides the exit code. */
 static enum sled_status run(const void *data, struct sled_err *err)
 {
@@ -33,7 +50,7 @@ static enum sled_status run(const void *data, struct sled_err *err)
 
     for (size_t i = 0; i < args->files.count; i++) {
         struct sled_err one = SLED_ERR_INIT;
-        const enum sled_status st = sled_config_check(args->files.items[i], args->sources, &one);
+        const enum sled_status st = check_file(args->files.items[i], args->sources, &one);
 
         if (st == SLED_OK) {
             printf("%s: ok\n", args->files.items[i]);

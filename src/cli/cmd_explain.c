@@ -2,6 +2,7 @@
 /* `sledsim explain NAME`: exit codes, units, algorithms, and the objects and keys of files. */
 #include "cli/cmd.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "cli/field_find.h"
 #include "coll/coll.h"
 #include "config/config.h"
+#include "sweep/sweep.h"
 
 struct explain_args {
     const char *name;
@@ -75,11 +77,23 @@ static const struct topic {
     {"units", explain_units},
 };
 
+/* The tables of all kinds of files; *count receives their number. */
+static const struct sled_table *const *all_tables(size_t *count)
+{
+    static const struct sled_table *tables[65]; /* the same at every call */
+    const struct sled_table *const *config = sled_config_tables(count);
+
+    assert(*count < SLED_ARRAY_LEN(tables));
+    memcpy(tables, config, *count * sizeof *tables);
+    tables[(*count)++] = &sled_sweep_table;
+    return tables;
+}
+
 static enum sled_status explain_pointer(const char *pointer, struct sled_str *out,
                                         struct sled_err *err)
 {
     size_t ntables;
-    const struct sled_table *const *tables = sled_config_tables(&ntables);
+    const struct sled_table *const *tables = all_tables(&ntables);
     struct sled_found_fields found;
     enum sled_status st = sled_found_fields_init(&found, tables, ntables, pointer, err);
 
@@ -143,7 +157,7 @@ static bool explain_name(struct search *search, struct sled_str *out)
         }
     }
 
-    const struct sled_table *const *table = sled_config_tables(&n);
+    const struct sled_table *const *table = all_tables(&n);
     for (size_t i = 0; i < n; i++) {
         if (is_asked(search, table[i]->name)) {
             sled_field_doc_table(table[i], out);

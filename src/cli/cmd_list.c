@@ -200,6 +200,11 @@ static enum sled_status add_workloads(struct listing *list, struct sled_err *err
     return add_files(list, "workloads", add_file, err);
 }
 
+static enum sled_status add_sweeps(struct listing *list, struct sled_err *err)
+{
+    return add_files(list, "workloads/sweeps", add_file, err);
+}
+
 static enum sled_status add_models(struct listing *list, struct sled_err *err)
 {
     return add_files(list, "workloads/models", add_file, err);
@@ -281,6 +286,7 @@ static const struct kind {
     {"plans", "description", "plan files: algorithms of your own", add_plans},
     {"selections", "description", "selection tables: which algorithm serves which size",
      add_selections},
+    {"sweeps", "description", "sweep files", add_sweeps},
     {"topologies", "description", "topology files", add_topologies},
     {"workloads", "description", "workload files", add_workloads},
 };

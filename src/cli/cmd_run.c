@@ -4,9 +4,10 @@
 
 #include <stdlib.h>
 
-#include "base/vec.h"
 #include "cli/forward.h"
+#include "cli/layer_run.h"
 #include "cli/output.h"
+#include "cli/run_args.h"
 #include "config/config.h"
 #include "config/experiment.h"
 #include "report/layer.h"
@@ -14,16 +15,6 @@
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 static const char *const format_names[] = {"table", "json", NULL};
-
-struct run_args {
-    const char *file;
-    struct sled_opt_list sets;
-    const char *table;
-    int network;
-    double accuracy;
-    int format;
-    const char *output;
-};
 
 static const struct sled_operand operands[] = {
     {.name = "FILE", .offset = offsetof(struct run_args, file), .help = "workload file"},
@@ -68,42 +59,6 @@ static const struct sled_opt options[] = {
      .offset = offsetof(struct run_args, output),
      .help = "write there instead of stdout"},
 };
-
-static enum sled_status run_memory(const struct sled_workload *workload,
-                                   const struct sled_selection *selection, enum sled_memory memory,
-                                   const struct run_args *args, struct sled_layer_run *out,
-                                   struct sled_err *err)
-{
-    struct sled_experiment experiment;
-    struct sled_result *result = NULL;
-    const struct sled_program *program = &experiment.program;
-
-    enum sled_status st = sled_experiment_workload(workload, selection, memory, &experiment, err);
-    if (st == SLED_OK) {
-        const struct sled_sim_spec spec = {.machine = &workload->topology.machine,
-                                           .program = program,
-                                           .network = (enum sled_network_kind)args->network,
-                                           .accuracy = args->accuracy};
-        st = sled_sim_run(&spec, &result, err);
-    }
-    if (st == SLED_OK)
-        st = sled_vec_alloc(&out->phase, program->nphases, err);
-    if (st == SLED_OK)
-        st = sled_phases_summarise(&workload->topology.machine, program, result, out->phase, err);
-    if (st == SLED_OK) {
-        out->memory = sled_memory_names[memory];
-        struct sled_activity activity;
-
-        sled_activity_of_run(program, result, &activity);
-        sled_power_energy(&workload->topology.power, &activity, &out->energy);
-        out->time_s = result->time_s;
-        out->weight_error = result->weight_error;
-        out->nphases = program->nphases;
-    }
-    sled_result_destroy(result);
-    sled_experiment_finish(&experiment);
-    return st;
-}
 
 static enum sled_status write_runs(const struct run_args *args, struct sled_config *config,
                                    const struct sled_selection *selection,
@@ -175,7 +130,8 @@ static enum sled_status run_layer(const struct run_args *args, struct sled_confi
     SLED_TRY(sled_output_open(&out, args->output, err));
     enum sled_status st = SLED_OK;
     for (uint32_t i = 0; i < workload->nmemories && st == SLED_OK; i++)
-        st = run_memory(workload, selection, workload->memory[i], args, &runs[i], err);
+        st = layer_run(workload, selection, workload->memory[i],
+                       (enum sled_network_kind)args->network, args->accuracy, &runs[i], err);
     if (st == SLED_OK)
         st = write_runs(args, config, selection, runs, out.stream, err);
     if (st == SLED_OK)

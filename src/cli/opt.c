@@ -335,6 +335,33 @@ enum sled_status sled_opt_parse(const struct sled_opt_table *table, int argc, ch
     return set_defaults(&parser, err);
 }
 
+enum sled_status sled_opt_defaults(const struct sled_opt_table *table, void *args,
+                                   struct sled_err *err)
+{
+    const struct parser parser = {.table = table, .args = args};
+
+    memset(args, 0, table->size);
+    return set_defaults(&parser, err);
+}
+
+const struct sled_opt *sled_opt_find(const struct sled_opt_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->noptions; i++)
+        if (strcmp(table->options[i].name, name) == 0)
+            return &table->options[i];
+    return NULL;
+}
+
+enum sled_status sled_opt_store(const struct sled_opt_table *table, const struct sled_opt *opt,
+                                const char *text, void *args, struct sled_err *err)
+{
+    const struct parser parser = {.table = table, .args = args};
+
+    if (opt->given_offset != 0)
+        *(bool *)member(&parser, opt->given_offset) = true;
+    return store(&parser, opt, text, err);
+}
+
 void sled_opt_finish(const struct sled_opt_table *table, void *args)
 {
     char *base = args;

@@ -92,6 +92,17 @@ struct sled_opt_table {
 enum sled_status sled_opt_parse(const struct sled_opt_table *table, int argc, char *const *argv,
                                 void *args, bool *help, struct sled_err *err);
 
+/*
+ * The same for values that come from elsewhere than argv: zero args and store all defaults; find an
+ * option by name (NULL: there is none); store text (NULL for a flag) as its value, and that it was
+ * given. SLED_E_USAGE, SLED_E_NOMEM.
+ */
+enum sled_status sled_opt_defaults(const struct sled_opt_table *table, void *args,
+                                   struct sled_err *err);
+const struct sled_opt *sled_opt_find(const struct sled_opt_table *table, const char *name);
+enum sled_status sled_opt_store(const struct sled_opt_table *table, const struct sled_opt *opt,
+                                const char *text, void *args, struct sled_err *err);
+
 /* Free the lists in args. Accepts zeroed args. */
 void sled_opt_finish(const struct sled_opt_table *table, void *args);
 

@@ -146,11 +146,8 @@ static enum sled_status read_plan_file(struct sled_config *config, struct sled_e
     return st;
 }
 
-enum sled_status sled_config_load(const char *path, const char *const *sets, size_t nsets,
-                                  const char *kind, struct sled_config *out, struct sled_err *err)
+static enum sled_status read_doc(const char *kind, struct sled_config *out, struct sled_err *err)
 {
-    *out = (struct sled_config){.arena = SLED_ARENA_INIT};
-    SLED_TRY(sled_doc_load(path, references, sets, nsets, &out->doc, err));
     SLED_TRY(check_header(out->doc, "", kind, &out->kind, err));
     if (strcmp(out->kind, "topology") == 0)
         return read_topology_file(out, err);
@@ -167,6 +164,22 @@ enum sled_status sled_config_load(const char *path, const char *const *sets, siz
     if (strcmp(out->kind, "routing") == 0)
         return read_routing_file(out, err);
     return read_plan_file(out, err);
+}
+
+enum sled_status sled_config_load(const char *path, const char *const *sets, size_t nsets,
+                                  const char *kind, struct sled_config *out, struct sled_err *err)
+{
+    *out = (struct sled_config){.arena = SLED_ARENA_INIT};
+    SLED_TRY(sled_doc_load(path, references, sets, nsets, &out->doc, err));
+    return read_doc(kind, out, err);
+}
+
+enum sled_status sled_config_read(const struct sled_doc *doc, const char *pointer, const char *kind,
+                                  struct sled_config *out, struct sled_err *err)
+{
+    *out = (struct sled_config){.arena = SLED_ARENA_INIT};
+    SLED_TRY(sled_doc_part(doc, pointer, &out->doc, err));
+    return read_doc(kind, out, err);
 }
 
 static void finish_topology(struct sled_topology *topology)

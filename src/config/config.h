@@ -90,6 +90,13 @@ struct sled_config {
 enum sled_status sled_config_load(const char *path, const char *const *sets, size_t nsets,
                                   const char *kind, struct sled_config *out, struct sled_err *err);
 
+/*
+ * The same for a file of that kind whose content is the part of doc at pointer, with references
+ * replaced (sled_doc_refer). Errors name places in doc.
+ */
+enum sled_status sled_config_read(const struct sled_doc *doc, const char *pointer, const char *kind,
+                                  struct sled_config *out, struct sled_err *err);
+
 /* Accepts a zeroed config. */
 void sled_config_finish(struct sled_config *config);
 

@@ -96,6 +96,10 @@ enum sled_status sled_bench_write(const struct sled_bench_table *table,
                                   enum sled_bench_format format, const cJSON *topology,
                                   FILE *stream, struct sled_err *err);
 
+/* A row as JSON has it, of the caller. Members are missing where memory ran out, as sled_json_write
+ * tells of the whole tree. */
+cJSON *sled_bench_row_json(const struct sled_bench_table *table, const struct sled_bench_row *row);
+
 /*
  * Print a table that compares algorithms as a selection table (a file of kind "selection"): a rule
  * for each run of sizes with one winner. The first has no lower limit and the last no upper one;

@@ -78,7 +78,7 @@ static void add_measured(cJSON *item, const struct sled_bench_table *table,
     add_stats(item, &row->stats);
 }
 
-static cJSON *row_json(const struct sled_bench_table *table, const struct sled_bench_row *row)
+cJSON *sled_bench_row_json(const struct sled_bench_table *table, const struct sled_bench_row *row)
 {
     cJSON *item = cJSON_CreateObject();
 
@@ -108,7 +108,7 @@ enum sled_status sled_bench_write_json(const struct sled_bench_table *table, con
     cJSON_AddItemToObject(tree, "config", config_json(table, topology));
     cJSON *results = cJSON_AddArrayToObject(tree, "results");
     for (size_t i = 0; i < table->nrows; i++)
-        cJSON_AddItemToArray(results, row_json(table, &table->row[i]));
+        cJSON_AddItemToArray(results, sled_bench_row_json(table, &table->row[i]));
 
     const enum sled_status st = sled_json_write(tree, stream, err);
     cJSON_Delete(tree);

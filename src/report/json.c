@@ -98,6 +98,28 @@ static enum sled_status add_node(const cJSON *node, int level, struct sled_str *
     return SLED_OK;
 }
 
+enum sled_status sled_json_add_line(const cJSON *tree, struct sled_str *out, struct sled_err *err)
+{
+    const cJSON *child;
+
+    if (tree == NULL)
+        return sled_err_nomem(err);
+    if (!is_container(tree))
+        return add_node(tree, 0, out, err);
+    sled_str_add(out, cJSON_IsObject(tree) ? "{" : "[");
+    cJSON_ArrayForEach(child, tree)
+    {
+        sled_str_add(out, child == tree->child ? "" : ",");
+        if (cJSON_IsObject(tree)) {
+            sled_json_add_string(child->string, out);
+            sled_str_add(out, ":");
+        }
+        SLED_TRY(sled_json_add_line(child, out, err));
+    }
+    sled_str_add(out, cJSON_IsObject(tree) ? "}" : "]");
+    return SLED_OK;
+}
+
 enum sled_status sled_json_write(const cJSON *tree, FILE *stream, struct sled_err *err)
 {
     struct sled_str text = SLED_STR_INIT;

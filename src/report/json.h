@@ -21,6 +21,9 @@
  */
 enum sled_status sled_json_write(const cJSON *tree, FILE *stream, struct sled_err *err);
 
+/* Append tree without any space, for a line of JSON lines. As above; out tells of memory, too. */
+enum sled_status sled_json_add_line(const cJSON *tree, struct sled_str *out, struct sled_err *err);
+
 /* Append text as a JSON string, quoted and escaped. */
 void sled_json_add_string(const char *text, struct sled_str *out);
 

@@ -164,7 +164,7 @@ static cJSON *phase_json(const struct sled_phase_summary *phase)
     return item;
 }
 
-static cJSON *run_json(const struct sled_layer_run *run)
+cJSON *sled_layer_run_json(const struct sled_layer_run *run)
 {
     cJSON *item = cJSON_CreateObject();
 
@@ -207,7 +207,7 @@ enum sled_status sled_layer_write_json(const struct sled_layer_title *title,
     cJSON_AddNumberToObject(imbalance, "slots_in_order", title->slot_in_order);
     cJSON *results = cJSON_AddArrayToObject(tree, "results");
     for (size_t i = 0; i < nruns; i++)
-        cJSON_AddItemToArray(results, run_json(&runs[i]));
+        cJSON_AddItemToArray(results, sled_layer_run_json(&runs[i]));
 
     const enum sled_status st = sled_json_write(tree, stream, err);
     cJSON_Delete(tree);

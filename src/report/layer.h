@@ -42,6 +42,8 @@ struct sled_layer_title {
 enum sled_status sled_layer_write_text(const struct sled_layer_title *title,
                                        const struct sled_layer_run *runs, size_t nruns,
                                        FILE *stream, struct sled_err *err);
+/* A run as JSON has it, of the caller. Members are missing where memory ran out. */
+cJSON *sled_layer_run_json(const struct sled_layer_run *run);
 /* config is the effective configuration, embedded. */
 enum sled_status sled_layer_write_json(const struct sled_layer_title *title,
                                        const struct sled_layer_run *runs, size_t nruns,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Which folder of src/ may include which, who may know SimGrid and Expat, and who may print.
+# Which folder of src/ may include which, who may know which library, and who may print.
 #
 #   check-layers.sh ROOT
 set -u
@@ -19,9 +19,10 @@ allowed_for() {
     model) echo base model ;;
     topo | coll | chip | work | report) echo base model "$1" ;;
     fluid) echo base fluid ;;
+    sweep) echo base sweep ;;
     sim) echo base model fluid sim ;;
     config) echo base model topo coll chip work config ;;
-    cli) echo base model topo coll chip work fluid sim config report cli ;;
+    cli) echo base model topo coll chip work fluid sim config report sweep cli ;;
     *) return 1 ;;
     esac
 }
@@ -57,9 +58,16 @@ END
 $found"
     fi
 
-    found=$(code_lines "$folder" '#[[:space:]]*include <expat' | grep -v '^config/msccl_xml\.c:')
-    [ -z "$found" ] || complain "only src/config/msccl_xml.c may know Expat:
+    while read -r header owner; do
+        found=$(code_lines "$folder" "#[[:space:]]*include <$header" | grep -v "^$owner:")
+        [ -z "$found" ] || complain "only src/$owner may know <$header>:
 $found"
+    done <<END
+expat config/msccl_xml.c
+sqlite3 report/rows_sqlite.c
+xxhash sweep/key.c
+mpi sweep/transport_mpi.c
+END
 
     # Streams that are handed in may be written; nobody but cli owns the standard ones.
     if [ "$folder" != cli ]; then

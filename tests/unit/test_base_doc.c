@@ -748,6 +748,67 @@ START_TEST(removed_and_doubled_bytes_never_crash)
 }
 END_TEST
 
+/* ---- documents made of others ---- */
+
+START_TEST(a_part_keeps_its_places)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_doc *doc = parsed("{\n  \"a\": {\"b\": 1,\n    \"c\": {\"d\": 2}}}");
+    struct sled_doc *part = NULL, *inner = NULL;
+
+    ck_assert_int_eq(sled_doc_part(doc, "/a", &part, &err), SLED_OK);
+    assert_tree(part, "{\"b\":1,\"c\":{\"d\":2}}");
+    ck_assert_int_eq(sled_doc_part(part, "/c", &inner, &err), SLED_OK);
+    assert_tree(inner, "{\"d\":2}");
+    sled_doc_destroy(doc);
+    sled_doc_fail(part, "/b", &err, SLED_E_INPUT, "no");
+    assert_error(&err, "t.json:2:14: /a/b: no");
+    err = (struct sled_err)SLED_ERR_INIT;
+    sled_doc_destroy(part);
+    sled_doc_fail_key(inner, "/d", &err, SLED_E_INPUT, "no");
+    assert_error(&err, "t.json:3:11: /a/c/d: no");
+    sled_doc_destroy(inner);
+}
+END_TEST
+
+START_TEST(a_part_is_an_object)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_doc *doc = parsed("{\"a\": [1]}"), *part = NULL;
+
+    ck_assert_int_eq(sled_doc_part(doc, "/a", &part, &err), SLED_E_INPUT);
+    assert_error(&err, "t.json:1:7: /a: expected an object");
+    sled_doc_destroy(doc);
+}
+END_TEST
+
+START_TEST(what_is_put_in_keeps_its_place)
+{
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_doc *doc = parsed("{\"a\": {\"b\": 1}}");
+    struct sled_doc *other = NULL;
+    const char text[] = "{\n \"v\": [7,\n   {\"w\": 8}]}";
+
+    ck_assert_int_eq(sled_doc_parse("o.json", text, strlen(text), &other, &err), SLED_OK);
+    const struct sled_doc_source source = {.doc = other, .pointer = "/v/1"};
+    ck_assert_int_eq(
+        sled_doc_put(doc, "/a/b", sled_pointer_get(sled_doc_root(other), "/v/1"), &source, &err),
+        SLED_OK);
+    assert_tree(doc, "{\"a\":{\"b\":{\"w\":8}}}");
+    ck_assert_int_eq(
+        sled_doc_put(doc, "/x/b", sled_pointer_get(sled_doc_root(other), "/v/0"), &source, &err),
+        SLED_E_INPUT);
+    assert_error(&err, "o.json:3:4: /x/b: there is no \"x\"");
+    err = (struct sled_err)SLED_ERR_INIT;
+    sled_doc_destroy(other);
+    sled_doc_fail(doc, "/a/b/w", &err, SLED_E_INPUT, "no");
+    assert_error(&err, "o.json:3:10: /a/b/w: no");
+    ck_assert_str_eq(sled_doc_origin(doc, "/a/b/w"), "o.json");
+    ck_assert_str_eq(sled_doc_origin(doc, "/a"), "t.json");
+    sled_doc_destroy(doc);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("doc");
@@ -763,6 +824,9 @@ int main(void)
     tcase_add_test(text, locate_completes_a_relative_failure);
     tcase_add_test(text, pointers_are_built_and_followed);
     tcase_add_test(text, long_pointers_are_marked_as_cut);
+    tcase_add_test(text, a_part_keeps_its_places);
+    tcase_add_test(text, a_part_is_an_object);
+    tcase_add_test(text, what_is_put_in_keeps_its_place);
     suite_add_tcase(suite, text);
 
     tcase_add_checked_fixture(files, make_folder, remove_folder);

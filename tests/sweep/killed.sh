@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A sweep is killed at many moments, now its parent and now one of its children, and goes on each
+# time: what it leaves in the end is what a sweep leaves that nobody disturbed, byte for byte.
+#
+#   killed.sh SLEDSIM ROOT [ROUNDS]
+set -u
+sledsim=$(realpath "$1") || exit 99
+sweep=$2/tests/sweep/many.json
+rounds=${3:-8}
+
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 99' HUP INT TERM
+cd "$scratch" || exit 99
+
+# same DIR: are its tables those of calm/?
+same() {
+    for table in results.jsonl results.csv results.sqlite; do
+        cmp "calm/$table" "$1/$table" || exit 1
+    done
+}
+
+"$sledsim" sweep "$sweep" -j 1 --out calm >calm.txt || exit 1
+points=$(wc -l <calm/results.jsonl)
+echo "$points points"
+
+# The delays are drawn; what they hit is up to the machine.
+delays=$(awk -v n="$rounds" 'BEGIN { srand(1); while (n-- > 0) printf "%.3f\n", 0.1 + 0.9 * rand() }')
+round=0
+killed=0
+dir=1
+for delay in $delays; do
+    round=$((round + 1))
+    "$sledsim" sweep "$sweep" -j 3 --out "$dir" --format none 2>stderr &
+    parent=$!
+    sleep "$delay"
+    victim=$parent
+    if [ $((round % 2)) -eq 0 ]; then
+        # One try of a point lost costs nothing; a second one is made.
+        victim=
+        while [ -z "$victim" ] && kill -0 "$parent" 2>/dev/null; do
+            read -r victim rest 2>/dev/null <"/proc/$parent/task/$parent/children"
+        done
+    fi
+    if [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null; then
+        killed=$((killed + 1))
+    fi
+    wait "$parent" 2>/dev/null
+    status=$?
+    if [ "$victim" = "$parent" ] && [ $status -ne 137 ] && [ $status -ne 0 ]; then
+        echo "round $round: status $status"
+        cat stderr
+        exit 1
+    fi
+    if [ -f "$dir/results.jsonl" ]; then
+        same "$dir"
+        dir=$((dir + 1))
+    fi
+done
+echo "$killed processes killed in $rounds rounds, $((dir - 1)) sweeps done by then"
+[ "$killed" -gt 0 ] || exit 1
+
+"$sledsim" sweep "$sweep" -j 3 --out "$dir" >disturbed.txt || exit 1
+same "$dir"
+cmp calm.txt disturbed.txt || exit 1
+
+# Once more changes nothing.
+ls -l --time-style=full-iso "$dir/workers" >before
+"$sledsim" sweep "$sweep" -j 3 --out "$dir" --format none || exit 1
+ls -l --time-style=full-iso "$dir/workers" >after
+cmp before after && same "$dir"
