@@ -156,7 +156,7 @@ struct sled_tile sled_attention_tile(const struct sled_attention_plan *plan, uin
         sled_attention_running_softmax(plan, keys, &tile);
     if (last && share->causal) {
         tile.age++;
-        sled_attention_mask(plan, share->window > 0 ? 2 : 1, &tile);
+        sled_attention_mask(plan, sled_kernel_context(share) < share->n ? 2 : 1, &tile);
     }
     tile.age++;
     if (!share->fixed_max) {

@@ -91,17 +91,24 @@ enum sled_status sled_emit_router(struct sled_emitter *emitter, uint32_t phase, 
                                   uint64_t tokens, const struct sled_moe_model *model,
                                   struct sled_err *err)
 {
-    const struct sled_kernel choose = {.kind = SLED_KERNEL_TOPK,
-                                       .m = tokens,
-                                       .n = model->experts,
-                                       .k = model->top_k,
-                                       .dtype = SLED_ACTIVATION,
-                                       .out_dtype = SLED_ACTIVATION};
+    const bool limited = model->eligible_groups < model->expert_groups;
+    const struct sled_kernel router = {
+        .kind = SLED_KERNEL_ROUTER,
+        .m = tokens,
+        .n = model->experts,
+        .k = model->hidden,
+        .dtype = SLED_ACTIVATION,
+        .weight_dtype = SLED_ACTIVATION,
+        .out_dtype = SLED_ACTIVATION,
+        .weights_from_hbm = true,
+        .top_k = (uint32_t)model->top_k,
+        .scores = (enum sled_scores)model->scores,
+        .limit = limited ? (uint32_t)model->eligible_groups : 0,
+        .limit_of = limited ? (uint32_t)model->expert_groups : 0,
+    };
 
     SLED_TRY(sled_emit_norm(emitter, phase, rank, tokens, model->hidden, err));
-    SLED_TRY(sled_emit_matmul(emitter, phase, rank, tokens, model->hidden, model->experts,
-                              SLED_ACTIVATION, SLED_ACTIVATION, err));
-    return sled_emit_kernel(emitter, phase, rank, choose, err);
+    return sled_emit_kernel(emitter, phase, rank, router, err);
 }
 
 enum sled_status sled_emit_sum(struct sled_emitter *emitter, uint32_t phase, uint32_t rank,

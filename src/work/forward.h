@@ -99,8 +99,8 @@ extern const char *const sled_pass_phase_names[], *const sled_expert_exchange_na
  * For a checked model. SLED_E_INPUT, pointer relative to the "forward" object: ranks that cannot
  * share heads, widths, experts or sequences, experts that do not cover the ranks, formats that
  * cannot be multiplied or added up, a chunk without prefill or prefill without one, a routing that
- * sled_routing_check refuses. SLED_E_UNSUPPORTED: latent attention in a layout or phase that no
- * kernels serve.
+ * sled_routing_check refuses. SLED_E_UNSUPPORTED: prefill of latent attention with heads that no
+ * kernel serves.
  */
 enum sled_status sled_forward_check(const struct sled_model *model,
                                     const struct sled_forward *forward, struct sled_err *err);
@@ -131,9 +131,12 @@ uint32_t sled_forward_slots(const struct sled_model *model, const struct sled_fo
 struct sled_span sled_forward_stage_layers(const struct sled_model *model,
                                            const struct sled_forward *forward, uint32_t stage);
 
-/* Part of a rank, in numbers. Padding of what does not divide (vocabulary, shared experts) is
- * counted. */
+/* Part of a rank, in numbers: heads of keys; elements that its cache keeps of a token in one layer;
+ * rows of the head; width of shared experts. Padding of what does not divide (vocabulary, shared
+ * experts) is counted. */
 uint64_t sled_forward_kv_heads(const struct sled_model *model, const struct sled_forward *forward);
+uint64_t sled_forward_kv_elements(const struct sled_model *model,
+                                  const struct sled_forward *forward);
 uint64_t sled_forward_vocabulary_part(const struct sled_model *model,
                                       const struct sled_forward *forward);
 uint64_t sled_forward_shared_width(const struct sled_model *model,
@@ -144,8 +147,9 @@ uint64_t sled_forward_shared_width(const struct sled_model *model,
  *
  * Weights: its shares, in their formats; norms and routers in bf16. KV: of the sequences of all
  * microbatches, windows no longer than they are. Activations: twice the hidden states of its
- * group, the widest of what lies between two matmuls, and both exchanges' rows, sent and, with
- * balanced experts, received.
+ * group, the widest of what lies between two matmuls, keys and values that prefill makes of the
+ * latent cache of one sequence, and both exchanges' rows, sent and, with balanced experts,
+ * received.
  */
 struct sled_forward_memory {
     uint64_t attention, dense_mlp, experts, shared_experts, routers, norms, embedding, head;

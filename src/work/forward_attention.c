@@ -1,28 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attention of one layer, of either kind. */
-#include "work/forward_layers.h"
+/* Attention of one layer, of either kind: who does what when, and what passes between ranks. */
+#include "work/forward_attention.h"
+
 #include "work/work.h"
 
-/* Queries that share a stretch of keys where a window cuts them: the stretch is the window and as
- * many keys as queries. Fewer would take as long, bound by what a kernel takes at least. */
-#define WINDOW_BLOCK 1024
-
-static uint64_t least(uint64_t a, uint64_t b)
+struct sled_attention_share sled_attention_share_of(struct sled_stage_builder *b, uint32_t rank,
+                                                    uint64_t layer)
 {
-    return a < b ? a : b;
+    const struct sled_model *model = b->pass->model;
+    const struct sled_forward *forward = &b->pass->forward;
+    const uint32_t cp = (uint32_t)forward->layout.cp;
+    struct sled_attention_share s = {
+        .b = b,
+        .rank = rank,
+        .layer = layer,
+        .tokens = sled_stage_group_tokens(b, rank),
+        .sequences =
+            sled_forward_group_sequences(forward, rank / sled_forward_group_ranks(forward)),
+        .heads = sled_model_heads(model) / forward->layout.tp,
+    };
+
+    if (forward->phase == SLED_DECODE) {
+        s.queries = 1;
+        s.keys = sled_block(sled_forward_keys(model, forward, layer), cp, 0).count;
+    } else {
+        s.queries = sled_block(forward->chunk, cp, 0).count;
+        s.keys = forward->context + s.queries + (forward->chunk - s.queries) / 2;
+    }
+    return s;
 }
 
-/* A rank's attention: what every function below is told. */
-struct share {
-    struct sled_stage_builder *b;
-    uint32_t rank;
-    uint64_t layer;
-    uint64_t tokens, sequences; /* of its group */
-    uint64_t heads;             /* of queries, of the rank */
-};
-
-static enum sled_status add_matmul(const struct share *s, uint64_t m, uint64_t k, uint64_t n,
-                                   struct sled_err *err)
+enum sled_status sled_attention_matmul(const struct sled_attention_share *s, uint64_t m, uint64_t k,
+                                       uint64_t n, struct sled_err *err)
 {
     const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward.formats.weights;
 
@@ -30,9 +39,8 @@ static enum sled_status add_matmul(const struct share *s, uint64_t m, uint64_t k
                             sled_moe_operand_dtype(weights), weights, err);
 }
 
-/* [m][n] activations to what weights are multiplied with. */
-static enum sled_status add_quantise(const struct share *s, uint64_t m, uint64_t n,
-                                     struct sled_err *err)
+enum sled_status sled_attention_quantise(const struct sled_attention_share *s, uint64_t m,
+                                         uint64_t n, struct sled_err *err)
 {
     const enum sled_dtype weights = (enum sled_dtype)s->b->pass->forward.formats.weights;
 
@@ -40,14 +48,14 @@ static enum sled_status add_quantise(const struct share *s, uint64_t m, uint64_t
                               sled_moe_operand_dtype(weights), err);
 }
 
-static enum sled_status add_norm(const struct share *s, uint64_t m, uint64_t n,
-                                 struct sled_err *err)
+enum sled_status sled_attention_norm(const struct sled_attention_share *s, uint64_t m, uint64_t n,
+                                     struct sled_err *err)
 {
     return sled_emit_norm(&s->b->emitter, SLED_PHASE_ATTENTION, s->rank, m, n, err);
 }
 
-static enum sled_status add_rope(const struct share *s, uint64_t m, uint64_t n,
-                                 struct sled_err *err)
+enum sled_status sled_attention_rope(const struct sled_attention_share *s, uint64_t m, uint64_t n,
+                                     struct sled_err *err)
 {
     const struct sled_kernel rope = {.kind = SLED_KERNEL_ROPE,
                                      .m = m,
@@ -58,140 +66,40 @@ static enum sled_status add_rope(const struct share *s, uint64_t m, uint64_t n,
     return sled_emit_kernel(&s->b->emitter, SLED_PHASE_ATTENTION, s->rank, rope, err);
 }
 
-/* m queries (decode: sequences of one) on n keys. */
-static enum sled_status add_kernel(const struct share *s, enum sled_kernel_kind kind, uint64_t m,
-                                   uint64_t n, struct sled_err *err)
+enum sled_status sled_attention_store(const struct sled_attention_share *s, uint64_t bytes,
+                                      uint32_t since, struct sled_err *err)
 {
-    const struct sled_forward_pass *pass = s->b->pass;
-    const struct sled_kernel attention = {
-        .kind = kind,
-        .m = m,
-        .n = n,
-        .k = pass->model->attention.head_dim,
-        .dtype = (enum sled_dtype)pass->forward.formats.kv_cache,
-        .out_dtype = SLED_ACTIVATION,
-        .weights_from_hbm = true,
-        .heads = (uint32_t)s->heads,
-        .kv_heads = (uint32_t)sled_forward_kv_heads(pass->model, &pass->forward),
-        .causal = kind == SLED_KERNEL_ATTENTION,
+    struct sled_emitter *emitter = &s->b->emitter;
+    const struct sled_step store = {
+        .kind = SLED_STEP_STORE,
+        .stream = SLED_STREAM_CC,
+        .phase = SLED_PHASE_ATTENTION,
+        .bytes = bytes,
+        .after = since,
     };
 
-    return sled_emit_kernel(&s->b->emitter, SLED_PHASE_ATTENTION, s->rank, attention, err);
+    if (emitter->off || bytes == 0)
+        return SLED_OK;
+    return sled_program_add_step(emitter->program, emitter->chip_of_rank[s->rank], &store,
+                                 &emitter->last[s->rank], err);
 }
 
-/* The group's tokens of one sequence after the other: those of cp ranks before are keys. With cp,
- * each rank is taken for the one in the middle, whose queries see as many keys as the mean. */
-static enum sled_status add_prefill(const struct share *s, struct sled_err *err)
+/* Elements of all heads of a rank: what decode's attention leaves of each token, and what goes
+ * into the projection. */
+static uint64_t part_elements(const struct sled_attention_share *s)
 {
-    const struct sled_forward_pass *pass = s->b->pass;
-    const struct sled_forward *forward = &pass->forward;
-    const uint64_t window = sled_model_window(pass->model, s->layer);
-    const uint64_t block = window > WINDOW_BLOCK ? window : WINDOW_BLOCK;
-    const uint64_t queries = sled_block(forward->chunk, (uint32_t)forward->layout.cp, 0).count;
-    const uint64_t keys = forward->context + queries + (forward->chunk - queries) / 2;
+    const struct sled_model *model = s->b->pass->model;
 
-    for (uint64_t i = 0; i < s->sequences; i++) {
-        if (window == 0 || window >= keys) {
-            SLED_TRY(add_kernel(s, SLED_KERNEL_ATTENTION, queries, keys, err));
-            continue;
-        }
-        for (uint64_t q = 0; q < queries; q += block) {
-            const uint64_t m = least(block, queries - q);
-
-            SLED_TRY(add_kernel(s, SLED_KERNEL_ATTENTION, m, least(keys - queries + q, window) + m,
-                                err));
-        }
-    }
-    return SLED_OK;
+    return s->heads *
+           (model->has_attention ? model->attention.head_dim : model->latent_attention.kv_rank);
 }
 
-static enum sled_status add_grouped(const struct share *s, struct sled_err *err)
-{
-    const struct sled_forward_pass *pass = s->b->pass;
-    const struct sled_model *model = pass->model;
-    const uint64_t dim = model->attention.head_dim;
-    const uint64_t kv_heads = sled_forward_kv_heads(model, &pass->forward);
-    const uint64_t rotated = s->tokens * (s->heads + kv_heads);
-
-    SLED_TRY(add_norm(s, s->tokens, model->hidden, err));
-    SLED_TRY(add_quantise(s, s->tokens, model->hidden, err));
-    SLED_TRY(add_matmul(s, s->tokens, model->hidden, (s->heads + 2 * kv_heads) * dim, err));
-    if (model->attention.qk_norm)
-        SLED_TRY(add_norm(s, rotated, dim, err));
-    SLED_TRY(add_rope(s, rotated, dim, err));
-    if (pass->forward.phase == SLED_PREFILL)
-        return add_prefill(s, err);
-
-    const uint64_t keys = sled_forward_keys(model, &pass->forward, s->layer);
-    return add_kernel(s, SLED_KERNEL_DECODE_ATTENTION, s->sequences,
-                      sled_block(keys, (uint32_t)pass->forward.layout.cp, 0).count, err);
-}
-
-/*
- * Decode with the key projection absorbed into queries (DeepSeek-V2, appendix): all heads of the
- * rank on one key of kv_rank + rope_dim elements per token, whose first kv_rank ones are the value
- * as well. As matmuls with the cache for weights, since attention kernels hold heads of at most 128
- * elements: each query meets the keys of its own sequence only, so the keys of all sequences are
- * the columns of one operand. The cache is read for the scores and again for the values.
- */
-static enum sled_status add_latent(const struct share *s, struct sled_err *err)
-{
-    const struct sled_forward_pass *pass = s->b->pass;
-    const struct sled_latent_attention *a = &pass->model->latent_attention;
-    const uint64_t hidden = pass->model->hidden, keys = pass->forward.context;
-    const uint64_t key = a->kv_rank + a->rope_dim;
-    const enum sled_dtype cache = (enum sled_dtype)pass->forward.formats.kv_cache;
-    struct sled_emitter *emitter = &s->b->emitter;
-    const struct sled_kernel softmax = {.kind = SLED_KERNEL_SOFTMAX,
-                                        .m = s->heads * s->sequences,
-                                        .n = keys,
-                                        .dtype = SLED_ACTIVATION,
-                                        .out_dtype = cache};
-
-    SLED_TRY(add_norm(s, s->tokens, hidden, err));
-    SLED_TRY(add_quantise(s, s->tokens, hidden, err));
-    SLED_TRY(add_matmul(s, s->tokens, hidden, a->query_rank + key, err));
-    SLED_TRY(add_norm(s, s->tokens, a->query_rank, err));
-    SLED_TRY(add_norm(s, s->tokens, a->kv_rank, err));
-    SLED_TRY(add_quantise(s, s->tokens, a->query_rank, err));
-    SLED_TRY(add_matmul(s, s->tokens, a->query_rank, s->heads * (a->nope_dim + a->rope_dim), err));
-    SLED_TRY(add_rope(s, s->tokens * (s->heads + 1), a->rope_dim, err));
-    /* One head's nope_dim elements to kv_rank ones, for all heads: as many flops and weights. */
-    SLED_TRY(add_quantise(s, s->tokens, s->heads * a->nope_dim, err));
-    SLED_TRY(add_matmul(s, s->tokens, a->nope_dim, s->heads * a->kv_rank, err));
-    if (s->sequences > 0) {
-        SLED_TRY(sled_emit_matmul(emitter, SLED_PHASE_ATTENTION, s->rank, s->heads, key,
-                                  keys * s->sequences, cache, cache, err));
-        SLED_TRY(sled_emit_kernel(emitter, SLED_PHASE_ATTENTION, s->rank, softmax, err));
-        SLED_TRY(sled_emit_matmul(emitter, SLED_PHASE_ATTENTION, s->rank, s->heads,
-                                  keys * s->sequences, a->kv_rank, cache, cache, err));
-    }
-    SLED_TRY(add_quantise(s, s->tokens, s->heads * a->kv_rank, err));
-    return add_matmul(s, s->tokens, a->kv_rank, s->heads * a->value_dim, err);
-}
-
-/* Elements of all heads of a rank. */
-static uint64_t head_elements(const struct share *s)
+static uint64_t head_elements(const struct sled_attention_share *s)
 {
     const struct sled_model *model = s->b->pass->model;
 
     return s->heads *
            (model->has_attention ? model->attention.head_dim : model->latent_attention.value_dim);
-}
-
-static struct share share_of(struct sled_stage_builder *b, uint32_t rank, uint64_t layer)
-{
-    const struct sled_forward *forward = &b->pass->forward;
-
-    return (struct share){
-        .b = b,
-        .rank = rank,
-        .layer = layer,
-        .tokens = sled_stage_group_tokens(b, rank),
-        .sequences =
-            sled_forward_group_sequences(forward, rank / sled_forward_group_ranks(forward)),
-        .heads = sled_model_heads(b->pass->model) / forward->layout.tp,
-    };
 }
 
 /* Every rank gets the results of all parts of the context, with two fp32 statistics a head, and
@@ -201,36 +109,35 @@ static enum sled_status add_context_parts(struct sled_stage_builder *b, uint64_t
 {
     const struct sled_forward *forward = &b->pass->forward;
     const uint32_t tp = (uint32_t)forward->layout.tp, cp = (uint32_t)forward->layout.cp;
-    const uint64_t dim = b->pass->model->attention.head_dim;
 
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const struct share s = share_of(b, r, layer);
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
 
         if (r / tp % cp == 0) /* the first rank of a context */
-            SLED_TRY(sled_stage_collective(b, SLED_PHASE_ATTENTION_SUM, SLED_COLL_ALL_GATHER,
-                                           forward->algorithms.all_gather, r, tp, cp,
-                                           cp * s.tokens * s.heads * (2 * dim + 8), 1, err));
+            SLED_TRY(sled_stage_collective(
+                b, SLED_PHASE_ATTENTION_SUM, SLED_COLL_ALL_GATHER, forward->algorithms.all_gather,
+                r, tp, cp, cp * s.tokens * (2 * part_elements(&s) + 8 * s.heads), 1, err));
     }
     sled_stage_cut(b);
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const struct share s = share_of(b, r, layer);
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
 
-        SLED_TRY(sled_emit_sum(&b->emitter, SLED_PHASE_ATTENTION, r, s.tokens * s.heads, dim, cp,
-                               SLED_ACTIVATION, err));
+        SLED_TRY(sled_emit_sum(&b->emitter, SLED_PHASE_ATTENTION, r, s.tokens * s.heads,
+                               part_elements(&s) / s.heads, cp, SLED_ACTIVATION, err));
     }
     return SLED_OK;
 }
 
-/* Every rank gets the keys and values of the whole context. */
-static enum sled_status add_context_gather(struct sled_stage_builder *b, struct sled_err *err)
+/* Every rank gets what the cache keeps of the whole context. */
+static enum sled_status add_context_gather(struct sled_stage_builder *b, uint64_t layer,
+                                           struct sled_err *err)
 {
     const struct sled_forward *forward = &b->pass->forward;
-    const struct sled_model *model = b->pass->model;
     const uint32_t tp = (uint32_t)forward->layout.tp, cp = (uint32_t)forward->layout.cp;
-    const uint64_t elements = 2 * sled_forward_kv_heads(model, forward) * model->attention.head_dim;
+    const uint64_t elements = sled_forward_kv_elements(b->pass->model, forward);
 
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const struct share s = share_of(b, r, 0);
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
 
         if (r / tp % cp == 0)
             SLED_TRY(sled_stage_collective(
@@ -248,22 +155,30 @@ enum sled_status sled_stage_attention(struct sled_stage_builder *b, uint64_t lay
                                       struct sled_err *err)
 {
     const struct sled_forward *forward = &b->pass->forward;
-    const struct sled_model *model = b->pass->model;
+    const bool grouped = b->pass->model->has_attention, decode = forward->phase == SLED_DECODE;
 
-    if (forward->layout.cp > 1 && forward->phase == SLED_PREFILL)
-        SLED_TRY(add_context_gather(b, err));
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const struct share s = share_of(b, r, layer);
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
 
-        SLED_TRY(model->has_attention ? add_grouped(&s, err) : add_latent(&s, err));
+        SLED_TRY(grouped ? sled_grouped_projections(&s, err) : sled_latent_projections(&s, err));
     }
-    if (forward->layout.cp > 1 && forward->phase == SLED_DECODE)
+    if (forward->layout.cp > 1 && !decode)
+        SLED_TRY(add_context_gather(b, layer, err));
+    for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
+
+        SLED_TRY(grouped ? sled_grouped_core(&s, err) : sled_latent_core(&s, err));
+    }
+    if (forward->layout.cp > 1 && decode)
         SLED_TRY(add_context_parts(b, layer, err));
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const struct share s = share_of(b, r, layer);
+        const struct sled_attention_share s = sled_attention_share_of(b, r, layer);
 
-        SLED_TRY(add_quantise(&s, s.tokens, head_elements(&s), err));
-        SLED_TRY(add_matmul(&s, s.tokens, head_elements(&s), model->hidden, err));
+        if (!grouped && decode)
+            SLED_TRY(sled_latent_values(&s, err));
+        SLED_TRY(sled_attention_quantise(&s, s.tokens, head_elements(&s), err));
+        SLED_TRY(
+            sled_attention_matmul(&s, s.tokens, head_elements(&s), b->pass->model->hidden, err));
     }
     return SLED_OK;
 }

@@ -93,6 +93,8 @@ static enum sled_status check_formats(const struct sled_forward_formats *formats
 static enum sled_status check_phase(const struct sled_model *model,
                                     const struct sled_forward *forward, struct sled_err *err)
 {
+    const struct sled_latent_attention *latent = &model->latent_attention;
+
     if (forward->phase == SLED_PREFILL && forward->chunk == 0)
         return sled_err_set_at(err, SLED_E_INPUT, "/chunk",
                                "prefill needs a chunk of at least 1 token");
@@ -104,13 +106,12 @@ static enum sled_status check_phase(const struct sled_model *model,
     if (forward->phase == SLED_PREFILL && forward->batch * forward->chunk > UINT32_MAX)
         return sled_err_set_at(err, SLED_E_INPUT, "/chunk", "%llu tokens in one pass are too many",
                                (ull)(forward->batch * forward->chunk));
-    if (model->has_latent_attention && forward->phase == SLED_PREFILL)
+    if (model->has_latent_attention && forward->phase == SLED_PREFILL &&
+        latent->nope_dim + latent->rope_dim < latent->value_dim)
         return sled_err_set_at(err, SLED_E_UNSUPPORTED, "/phase",
-                               "no kernel here does prefill with latent attention; decode can be "
-                               "run");
-    if (model->has_latent_attention && forward->layout.cp > 1)
-        return sled_err_set_at(err, SLED_E_UNSUPPORTED, "/layout/cp",
-                               "no kernel here cuts the context of latent attention; expected 1");
+                               "no kernel here does prefill with heads whose keys, %llu elements, "
+                               "are shorter than their values, %llu; decode can be run",
+                               (ull)(latent->nope_dim + latent->rope_dim), (ull)latent->value_dim);
     return SLED_OK;
 }
 

@@ -7,6 +7,9 @@
 #include "base/vec.h"
 #include "work/work.h"
 
+/* A score in fp32 and a token's number. */
+enum { CANDIDATE_BYTES = 8 };
+
 const char *const sled_forward_phase_names[SLED_FORWARD_PHASES] = {
     [SLED_PHASE_EMBEDDING] = "embedding",
     [SLED_PHASE_ATTENTION] = "attention",
@@ -151,21 +154,36 @@ static enum sled_status add_dense(struct sled_stage_builder *b, struct sled_err 
     return sled_stage_sum(b, SLED_PHASE_MLP_SUM, err);
 }
 
-/* Logits of every sequence's last token. */
+/* The next token of every sequence: each rank's best from its part of the vocabulary, then the best
+ * of those of all tp ranks, each a score and a number. */
 static enum sled_status add_head(struct sled_stage_builder *b, struct sled_err *err)
 {
     const struct sled_forward *forward = &b->pass->forward;
     const struct sled_model *model = b->pass->model;
+    const uint32_t tp = (uint32_t)forward->layout.tp;
 
     for (uint32_t r = 0; r < sled_stage_ranks(b); r++) {
-        const uint64_t rows =
-            sled_forward_group_sequences(forward, r / sled_forward_group_ranks(forward));
+        const struct sled_kernel head = {
+            .kind = SLED_KERNEL_LM_HEAD,
+            .m = sled_forward_group_sequences(forward, r / sled_forward_group_ranks(forward)),
+            .n = sled_forward_vocabulary_part(model, forward),
+            .k = model->hidden,
+            .dtype = SLED_ACTIVATION,
+            .weight_dtype = SLED_ACTIVATION,
+            .out_dtype = SLED_ACTIVATION,
+            .weights_from_hbm = true,
+            .top_k = 1,
+        };
 
-        SLED_TRY(sled_emit_norm(&b->emitter, SLED_PHASE_HEAD, r, rows, model->hidden, err));
-        SLED_TRY(sled_emit_matmul(&b->emitter, SLED_PHASE_HEAD, r, rows, model->hidden,
-                                  sled_forward_vocabulary_part(model, forward), SLED_ACTIVATION,
-                                  SLED_ACTIVATION, err));
+        SLED_TRY(sled_emit_norm(&b->emitter, SLED_PHASE_HEAD, r, head.m, model->hidden, err));
+        SLED_TRY(sled_emit_kernel(&b->emitter, SLED_PHASE_HEAD, r, head, err));
     }
+    for (uint32_t r = 0; r < sled_stage_ranks(b); r += tp)
+        SLED_TRY(sled_stage_collective(
+            b, SLED_PHASE_HEAD, SLED_COLL_ALL_GATHER, forward->algorithms.all_gather, r, 1, tp,
+            CANDIDATE_BYTES * tp *
+                sled_forward_group_sequences(forward, r / sled_forward_group_ranks(forward)),
+            1, err));
     sled_stage_cut(b);
     return SLED_OK;
 }

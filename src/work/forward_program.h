@@ -9,10 +9,10 @@
  * Per layer, on every rank of a stage (T: tokens of its group, t: those that it takes to experts):
  *
  *   attention    norm, QKV projection, norms of queries and keys, RoPE, attention, projection of T;
- *                in decode with cp: parts of all cp ranks gathered and added up before the
- * projection dense        all_reduce over tp; norm and MLP, width over tp, of T; all_reduce over tp
- *   all_to_all   reduce_scatter over tp; router, shared experts of t; dispatch; experts; combine;
- *                weighted sum; all_gather over the group
+ *                with cp, prefill: keys and values of the context gathered before attention;
+ * decode: parts of all cp ranks gathered and added up behind it dense        all_reduce over tp;
+ * norm and MLP, width over tp, of T; all_reduce over tp all_to_all   reduce_scatter over tp;
+ * router, shared experts of t; dispatch; experts; combine; weighted sum; all_gather over the group
  *   all_gather   one group: all_reduce over tp; router, experts and shared experts of T, weighted
  *                sum of what the rank's experts made; all_reduce over all. More groups:
  *                reduce_scatter over tp; router of t; all_gather over all; experts; reduce_scatter
@@ -23,9 +23,10 @@
  * are read for each half. Such pieces meet, so only the whole makes sense.
  *
  * In front of the first layer the embedding: rows loaded from HBM, all_reduce over tp. Behind the
- * last the head: norm and logits of the tokens that go on. Left out, because small: residual sums,
- * what exchanges say about themselves, the choice among logits. Windows cut what decode reads; in
- * prefill, blocks of queries see the window before them and themselves.
+ * last the head: norm, logits of the tokens that go on and the best of them, all_gather of those
+ * over tp. Left out, because small: residual sums, and what exchanges say about themselves.
+ * Queries, keys and values of a prefill go to HBM while they are made: its attention reads them
+ * there.
  */
 #ifndef SLED_WORK_FORWARD_PROGRAM_H
 #define SLED_WORK_FORWARD_PROGRAM_H

@@ -12,6 +12,22 @@ enum sled_status sled_moe_model_check(const struct sled_moe_model *model, struct
         return sled_err_set_at(err, SLED_E_INPUT, "/top_k",
                                "a token cannot choose %llu of %llu experts; expected at most %llu",
                                (ull)model->top_k, (ull)model->experts, (ull)model->experts);
+    if (model->experts % model->expert_groups != 0)
+        return sled_err_set_at(err, SLED_E_INPUT, "/expert_groups",
+                               "%llu experts make no %llu equal groups", (ull)model->experts,
+                               (ull)model->expert_groups);
+    if (model->eligible_groups > model->expert_groups)
+        return sled_err_set_at(err, SLED_E_INPUT, "/eligible_groups",
+                               "%llu of %llu groups of experts; expected at most all",
+                               (ull)model->eligible_groups, (ull)model->expert_groups);
+
+    const uint64_t eligible = model->experts / model->expert_groups * model->eligible_groups;
+
+    if (model->top_k > eligible)
+        return sled_err_set_at(err, SLED_E_INPUT, "/eligible_groups",
+                               "%llu of %llu groups have %llu experts, and a token chooses %llu",
+                               (ull)model->eligible_groups, (ull)model->expert_groups,
+                               (ull)eligible, (ull)model->top_k);
     return SLED_OK;
 }
 

@@ -22,10 +22,14 @@ struct sled_moe_model {
     uint64_t expert_intermediate; /* of one routed or shared expert */
     uint64_t dense_layers;        /* so many first layers have none */
     uint64_t every;               /* and from there on each so-manieth layer has them */
+    int scores;                   /* enum sled_scores: what becomes weights of the chosen */
+    uint64_t expert_groups;       /* experts are in so many equal groups */
+    uint64_t eligible_groups; /* so many, the best for a token, have the experts it may choose */
 };
 extern const struct sled_table sled_moe_model_table;
 
-/* SLED_E_INPUT, pointer relative to the "moe" object, when top_k exceeds the experts. */
+/* SLED_E_INPUT, pointer relative to the "moe" object, when top_k exceeds the experts or those of
+ * eligible groups, or groups are no equal parts. */
 enum sled_status sled_moe_model_check(const struct sled_moe_model *model, struct sled_err *err);
 
 /* Attention whose query heads share key and value heads: the "attention" object. */

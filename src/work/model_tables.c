@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What model files may say of an architecture. */
+#include "model/kernel.h"
 #include "work/model.h"
 
 /* Far above any model, and small enough that no product of four overflows 64 bits. */
@@ -48,6 +49,27 @@ static const struct sled_field moe_fields[] = {
      .offset = offsetof(struct sled_moe_model, every),
      .doc = "behind the dense layers: only layers whose number, from 1, is a multiple of this have "
             "experts"},
+    {.key = "scores",
+     .type = SLED_FIELD_CHOICE,
+     .choices = sled_scores_names,
+     .dflt = "\"chosen\"",
+     .offset = offsetof(struct sled_moe_model, scores),
+     .doc = "weights of experts: softmax over the chosen, softmax over all, or sigmoid with a bias "
+            "for the choice"},
+    {.key = "expert_groups",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = MAX_EXPERTS,
+     .dflt = "1",
+     .offset = offsetof(struct sled_moe_model, expert_groups),
+     .doc = "equal groups of experts, of which a token may use some"},
+    {.key = "eligible_groups",
+     .type = SLED_FIELD_COUNT,
+     .min = 1,
+     .max = MAX_EXPERTS,
+     .dflt = "1",
+     .offset = offsetof(struct sled_moe_model, eligible_groups),
+     .doc = "so many, the best for the token; routing here draws experts without that limit"},
 };
 const struct sled_table sled_moe_model_table = SLED_TABLE(
     "moe", struct sled_moe_model, moe_fields, "dimensions of a model's mixture-of-experts layers");

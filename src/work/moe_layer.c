@@ -3,7 +3,7 @@
  * One mixture-of-experts layer as a program. Each rank holds tokens_per_rank tokens and its
  * share of the expert slots; a phase of a rank begins when its own phase before has ended:
  *
- *   router         RMSNorm of the tokens, router matmul, top-k
+ *   router         RMSNorm of the tokens, scores and choice of experts
  *   quantise       tokens to the format of the dispatch; absent where that is bf16
  *   shared expert  the model's shared experts on the rank's own tokens; absent without any
  *   dispatch       all_to_all_v: one row per token and chosen expert

@@ -139,7 +139,8 @@ static uint64_t attention_part(const struct sled_model *model, const struct sled
     return sled_model_attention_parameters(&part);
 }
 
-static uint64_t kv_elements_part(const struct sled_model *model, const struct sled_forward *forward)
+uint64_t sled_forward_kv_elements(const struct sled_model *model,
+                                  const struct sled_forward *forward)
 {
     struct sled_model part = *model;
 
@@ -160,7 +161,7 @@ static void add_layer(const struct sled_model *model, const struct sled_forward 
     out->kv_cache +=
         sled_dtype_bytes((enum sled_dtype)formats->kv_cache,
                          nsequences * up(sled_forward_keys(model, forward, layer), layout->cp) *
-                             kv_elements_part(model, forward));
+                             sled_forward_kv_elements(model, forward));
     if (!sled_model_is_moe(model, layer)) {
         out->dense_mlp += sled_dtype_bytes(
             weights, sled_model_mlp_parameters(model, model->dense_intermediate / layout->tp));
@@ -190,6 +191,18 @@ static uint64_t exchange_bytes(const struct sled_model *model, const struct sled
     return (sent + up(all, sled_forward_holders(forward))) * model->moe.top_k * row;
 }
 
+/* Prefill of latent attention makes keys and values of all heads, of one sequence at a time. */
+static uint64_t latent_bytes(const struct sled_model *model, const struct sled_forward *forward)
+{
+    const struct sled_latent_attention *a = &model->latent_attention;
+
+    if (model->has_attention || forward->phase == SLED_DECODE)
+        return 0;
+    return sled_dtype_bytes(SLED_BF16, (forward->context + forward->chunk) * a->heads /
+                                           forward->layout.tp *
+                                           (a->nope_dim + a->rope_dim + a->value_dim));
+}
+
 static uint64_t activation_bytes(const struct sled_model *model, const struct sled_forward *forward,
                                  uint32_t rank)
 {
@@ -198,11 +211,12 @@ static uint64_t activation_bytes(const struct sled_model *model, const struct sl
     const uint64_t head = model->has_attention
                               ? model->attention.head_dim
                               : model->latent_attention.nope_dim + model->latent_attention.rope_dim;
-    const uint64_t width =
-        most(sled_model_heads(model) / forward->layout.tp * head + kv_elements_part(model, forward),
-             2 * model->dense_intermediate / forward->layout.tp);
+    const uint64_t width = most(sled_model_heads(model) / forward->layout.tp * head +
+                                    sled_forward_kv_elements(model, forward),
+                                2 * model->dense_intermediate / forward->layout.tp);
 
     return sled_dtype_bytes(SLED_BF16, tokens * (2 * model->hidden + width)) +
+           latent_bytes(model, forward) +
            (model->has_moe ? exchange_bytes(model, forward, sled_forward_rank_tokens(forward, rank))
                            : 0);
 }

@@ -22,6 +22,14 @@ static void load(const char *const *sets, size_t nsets, struct sled_config *out)
                   err.pointer, err.msg);
 }
 
+/* The setting of a shipped model, in buf[size]. */
+static const char *model_path(char *buf, size_t size, const char *name)
+{
+    snprintf(buf, size, "/forward/model=%s/workloads/models/%s.json", getenv("SLEDSIM_DATADIR"),
+             name);
+    return buf;
+}
+
 static enum sled_status simulate(void *arg, const struct sled_program *program,
                                  const double *start_s, struct sled_result **out,
                                  struct sled_err *err)
@@ -56,54 +64,88 @@ static const struct {
     const char *name;
     const char *set[8];
     bool meets;
+    bool latent; /* DeepSeek-V3, not gpt-oss */
 } cases[] = {
-    {"tensor parallel", {"/forward/layout/tp=8"}, false},
-    {"all to all", {"/forward/layout/tp=4", "/forward/layout/dp=4"}, false},
-    {"skewed", {"/forward/layout/tp=4", "/forward/layout/dp=4", SKEWED}, false},
+    {"tensor parallel", {"/forward/layout/tp=8"}, false, false},
+    {"all to all", {"/forward/layout/tp=4", "/forward/layout/dp=4"}, false, false},
+    {"skewed", {"/forward/layout/tp=4", "/forward/layout/dp=4", SKEWED}, false, false},
     {"own layers",
      {"/forward/layout/tp=1", "/forward/layout/dp=8",
       "/forward/routing={\"distribution\":\"power_law\",\"alpha\":1.01,\"per_layer\":true}"},
+     false,
      false},
     {"all gather",
      {"/forward/layout/tp=4", "/forward/layout/dp=4", "/forward/layout/exchange=all_gather"},
+     false,
      false},
     {"all gather in one group",
      {"/forward/layout/tp=8", "/forward/layout/exchange=all_gather"},
+     false,
      false},
-    {"context", {"/forward/layout/tp=4", "/forward/layout/cp=2", "/forward/layout/dp=2"}, false},
-    {"replicas", {"/forward/layout/tp=4", "/forward/layout/replicas=3", SKEWED}, false},
+    {"context",
+     {"/forward/layout/tp=4", "/forward/layout/cp=2", "/forward/layout/dp=2"},
+     false,
+     false},
+    {"replicas", {"/forward/layout/tp=4", "/forward/layout/replicas=3", SKEWED}, false, false},
     {"split experts",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/layout/expert_tp=2", SKEWED},
+     false,
      false},
     {"staged",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/memory=staged", SKEWED},
+     false,
      false},
     {"across sleds",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/layout/order=across_sleds"},
+     false,
      false},
     {"pipeline",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/layout/pp=2", SKEWED},
-     true},
+     true,
+     false},
     {"prefill",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/phase=prefill", "/forward/batch=3",
       "/forward/chunk=300", SKEWED},
-     true},
+     true,
+     false},
     {"prefill in parts of the context",
      {"/forward/layout/tp=2", "/forward/layout/cp=2", "/forward/layout/dp=2",
       "/forward/phase=prefill", "/forward/batch=2", "/forward/chunk=256"},
+     false,
      false},
     {"shared expert beside",
      {"/forward/layout/tp=4", "/forward/layout/dp=2", SKEWED,
       "/forward/model/architecture/moe/shared_experts=1", "/forward/overlap=shared_expert"},
+     false,
      false},
+    {"latent", {"/forward/layout/tp=4", "/forward/layout/dp=2", SKEWED}, false, true},
+    {"latent in parts of the context",
+     {"/forward/layout/tp=2", "/forward/layout/cp=4", "/forward/batch=8"},
+     false,
+     true},
+    {"latent prefill",
+     {"/forward/layout/tp=4", "/forward/layout/dp=2", "/forward/phase=prefill", "/forward/batch=4",
+      "/forward/chunk=256"},
+     false,
+     true},
+    {"latent prefill in parts of the context",
+     {"/forward/layout/tp=2", "/forward/layout/cp=2", "/forward/layout/dp=2",
+      "/forward/phase=prefill", "/forward/batch=2", "/forward/chunk=256"},
+     false,
+     true},
 };
 
 static void load_case(int i, bool torus, struct sled_config *config)
 {
-    const char *set[32] = {SMALL};
-    char topology[512];
-    size_t n = 5;
+    char topology[512], model[512];
+    const char *const small[] = {SMALL};
+    const char *set[32];
+    size_t n = 0;
 
+    if (cases[i].latent)
+        set[n++] = model_path(model, sizeof model, "deepseek-v3");
+    for (size_t k = 0; k < SLED_ARRAY_LEN(small); k++)
+        set[n++] = small[k];
     if (torus) {
         snprintf(topology, sizeof topology, "/topology=%s/topologies/trn2-16.json",
                  getenv("SLEDSIM_DATADIR"));
@@ -175,6 +217,98 @@ START_TEST(flops_are_those_of_active_parameters)
 }
 END_TEST
 
+static double time_of(const char *const *sets, size_t nsets)
+{
+    struct sled_config config;
+
+    load(sets, nsets, &config);
+    struct sled_forward_run out = run(&config, true);
+    const double time_s = out.time_s;
+    sled_forward_run_finish(&out);
+    sled_config_finish(&config);
+    return time_s;
+}
+
+/* The same for latent attention. Decode: with the projections of keys and values absorbed, 2 per
+ * query, key and element of the whole cached vector, and of its values. Prefill: keys and values
+ * of a head each, half of the square; the head once per sequence. */
+START_TEST(flops_of_latent_attention)
+{
+    const bool prefill = _i == 1;
+    char model[512];
+    const char *const set[] = {
+        model_path(model, sizeof model, "deepseek-v3"),
+        "/forward/layout={\"dp\":16}",
+        "/forward/batch=32",
+        prefill ? "/forward/phase=prefill" : "/forward/phase=decode",
+        prefill ? "/forward/chunk=640" : "/forward/chunk=0",
+        prefill ? "/forward/context=0" : "/forward/context=1024",
+    };
+    struct sled_config config;
+    struct sled_model_parameters count;
+
+    load(set, SLED_ARRAY_LEN(set), &config);
+    struct sled_forward_run out = run(&config, true);
+    sled_model_count(&config.workload->model, &count);
+    const double norms = (double)count.norms + 61 * (1536 + 512);
+    const double tokens = prefill ? 32 * 640 : 32;
+    const double attention =
+        61 * 128.0 * 32 * (prefill ? 640 * 641 / 2 * 2.0 * (192 + 128) : 1024 * 2.0 * (576 + 512));
+    ck_assert_double_eq_tol(flops_of(&out),
+                            2 * tokens * ((double)count.active - (double)count.head - norms) +
+                                2 * 32 * (double)count.head + attention,
+                            1e-9 * flops_of(&out));
+    sled_forward_run_finish(&out);
+    sled_config_finish(&config);
+}
+END_TEST
+
+/* Keys and values of what was cached before a chunk are made again: a prompt in two chunks takes
+ * longer than in one, but less than two whole ones. */
+START_TEST(latent_prefill_in_chunks)
+{
+    char model[512];
+    const char *set[] = {model_path(model, sizeof model, "deepseek-v3"),
+                         "/forward/layout={\"dp\":16}",
+                         "/forward/batch=16",
+                         "/forward/phase=prefill",
+                         "/forward/chunk=2048",
+                         "/forward/context=0"};
+    const double first_s = time_of(set, SLED_ARRAY_LEN(set));
+
+    set[5] = "/forward/context=2048";
+    const double second_s = time_of(set, SLED_ARRAY_LEN(set));
+    set[4] = "/forward/chunk=4096";
+    set[5] = "/forward/context=0";
+    const double whole_s = time_of(set, SLED_ARRAY_LEN(set));
+
+    ck_assert_double_gt(second_s, first_s);
+    ck_assert_double_gt(first_s + second_s, whole_s);
+    ck_assert_double_lt(first_s + second_s, 2 * whole_s);
+}
+END_TEST
+
+/* A window shortens prefill, the more the longer the prompt; where it is no shorter, it does
+ * nothing. */
+START_TEST(a_window_cuts_prefill)
+{
+    const char *set[] = {SMALL,
+                         "/forward/phase=prefill",
+                         "/forward/batch=4",
+                         "/forward/context=0",
+                         "/forward/chunk=4096",
+                         "/forward/model/architecture/attention/full_every=none",
+                         "/forward/model/architecture/attention/window=all"};
+    const size_t n = SLED_ARRAY_LEN(set);
+    const double all_s = time_of(set, n);
+
+    set[n - 1] = "/forward/model/architecture/attention/window=128";
+    ck_assert_double_lt(time_of(set, n), 0.9 * all_s);
+    set[n - 1] = "/forward/model/architecture/attention/window=4096";
+    ck_assert_double_eq_tol(time_of(set, n), all_s, 1e-9 * all_s);
+}
+END_TEST
+
 /* Layers that repeat are simulated once: the pass of 36 layers has few different pieces. */
 START_TEST(repeated_layers_are_simulated_once)
 {
@@ -193,18 +327,6 @@ START_TEST(repeated_layers_are_simulated_once)
     sled_config_finish(&config);
 }
 END_TEST
-
-static double time_of(const char *const *sets, size_t nsets)
-{
-    struct sled_config config;
-
-    load(sets, nsets, &config);
-    struct sled_forward_run out = run(&config, true);
-    const double time_s = out.time_s;
-    sled_forward_run_finish(&out);
-    sled_config_finish(&config);
-    return time_s;
-}
 
 START_TEST(more_takes_longer)
 {
@@ -298,16 +420,20 @@ static const char *const models[] = {"deepseek-v3",   "glm-4.5",          "gpt-o
 
 /* Kernels take the shapes of every shipped model; a token reads each active weight at least, so
  * memory bounds its time from below. */
-START_TEST(shipped_models_decode)
+START_TEST(shipped_models_run)
 {
-    char model[600];
-    const char *set[] = {model, "/forward/layout={\"tp\":8}", "/forward/batch=8",
-                         "/forward/context=512", "/forward/formats={}"};
+    const bool prefill = _i % 2 == 1;
+    char model[512];
+    const char *set[] = {model_path(model, sizeof model, models[_i / 2]),
+                         "/forward/layout={\"tp\":8}",
+                         "/forward/batch=8",
+                         "/forward/context=512",
+                         "/forward/formats={}",
+                         prefill ? "/forward/phase=prefill" : "/forward/phase=decode",
+                         prefill ? "/forward/chunk=64" : "/forward/chunk=0"};
     struct sled_config config;
     struct sled_model_parameters count;
 
-    snprintf(model, sizeof model, "/forward/model=%s/workloads/models/%s.json",
-             getenv("SLEDSIM_DATADIR"), models[_i]);
     load(set, SLED_ARRAY_LEN(set), &config);
     struct sled_forward_run out = run(&config, true);
     sled_model_count(&config.workload->model, &count);
@@ -324,10 +450,13 @@ int main(void)
 
     tcase_add_loop_test(tc, pieces_take_as_long_as_the_whole, 0, (int)SLED_ARRAY_LEN(cases));
     tcase_add_test(tc, flops_are_those_of_active_parameters);
+    tcase_add_loop_test(tc, flops_of_latent_attention, 0, 2);
+    tcase_add_test(tc, latent_prefill_in_chunks);
+    tcase_add_test(tc, a_window_cuts_prefill);
     tcase_add_test(tc, repeated_layers_are_simulated_once);
     tcase_add_test(tc, more_takes_longer);
     tcase_add_test(tc, exchanges_move_the_rows_of_tokens);
-    tcase_add_loop_test(tc, shipped_models_decode, 0, (int)SLED_ARRAY_LEN(models));
+    tcase_add_loop_test(tc, shipped_models_run, 0, 2 * (int)SLED_ARRAY_LEN(models));
     tcase_add_test(tc, halves_overlap);
     tcase_add_test(tc, a_launch_is_added);
     suite_add_tcase(suite, tc);

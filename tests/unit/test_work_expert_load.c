@@ -8,8 +8,13 @@
 #include "check_main.h"
 #include "work/work.h"
 
-static const struct sled_moe_model deepseek = {
-    .hidden = 7168, .experts = 256, .top_k = 8, .shared_experts = 1, .expert_intermediate = 2048};
+static const struct sled_moe_model deepseek = {.hidden = 7168,
+                                               .experts = 256,
+                                               .top_k = 8,
+                                               .shared_experts = 1,
+                                               .expert_intermediate = 2048,
+                                               .expert_groups = 8,
+                                               .eligible_groups = 4};
 
 static struct sled_moe_layer uniform(uint64_t ranks, uint64_t redundant, uint64_t tokens)
 {
@@ -428,10 +433,8 @@ static void assert_refused(const struct sled_moe_model *model, struct sled_moe_l
 
 START_TEST(contradictions_are_refused)
 {
-    const struct sled_moe_model greedy = {.experts = 4, .top_k = 5};
     const struct sled_moe_model tight = {.experts = 4, .top_k = 4};
     struct sled_moe_layer no_alpha = power_law(32, 0, 8, SLED_PLACEMENT_IN_ORDER, 0.0, 1);
-    struct sled_err err = SLED_ERR_INIT;
 
     no_alpha.routing.has_alpha = false;
     assert_refused(&deepseek, uniform(144, 30, 128), "/redundant_experts",
@@ -450,11 +453,35 @@ START_TEST(contradictions_are_refused)
                    "/tokens_per_rank",
                    "a power law over the loads of experts needs at least 2 tokens in all ranks "
                    "together, got 1");
+}
+END_TEST
+
+static void assert_model_refused(uint64_t top_k, uint64_t groups, uint64_t eligible,
+                                 const char *pointer, const char *message)
+{
+    struct sled_moe_model model = deepseek;
+    struct sled_err err = SLED_ERR_INIT;
+
+    model.top_k = top_k;
+    model.expert_groups = groups;
+    model.eligible_groups = eligible;
+    ck_assert_int_eq(sled_moe_model_check(&model, &err), SLED_E_INPUT);
+    ck_assert_str_eq(err.pointer, pointer);
+    ck_assert_str_eq(err.msg, message);
+}
+
+START_TEST(models_must_let_tokens_choose)
+{
+    struct sled_err err = SLED_ERR_INIT;
 
     ck_assert_int_eq(sled_moe_model_check(&deepseek, &err), SLED_OK);
-    ck_assert_int_eq(sled_moe_model_check(&greedy, &err), SLED_E_INPUT);
-    ck_assert_str_eq(err.pointer, "/top_k");
-    ck_assert_str_eq(err.msg, "a token cannot choose 5 of 4 experts; expected at most 4");
+    assert_model_refused(257, 1, 1, "/top_k",
+                         "a token cannot choose 257 of 256 experts; expected at most 256");
+    assert_model_refused(8, 7, 4, "/expert_groups", "256 experts make no 7 equal groups");
+    assert_model_refused(8, 8, 9, "/eligible_groups",
+                         "9 of 8 groups of experts; expected at most all");
+    assert_model_refused(8, 64, 1, "/eligible_groups",
+                         "1 of 64 groups have 4 experts, and a token chooses 8");
 }
 END_TEST
 
@@ -477,6 +504,7 @@ int main(void)
     tcase_add_test(tc, exponent_orders_imbalance);
     tcase_add_test(tc, load_is_capped_at_one_row_a_token);
     tcase_add_test(tc, contradictions_are_refused);
+    tcase_add_test(tc, models_must_let_tokens_choose);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }

@@ -5,8 +5,14 @@
 #include "check_main.h"
 #include "work/work.h"
 
-static const struct sled_moe_model model = {
-    .hidden = 512, .experts = 28, .top_k = 4, .shared_experts = 2, .expert_intermediate = 192};
+static const struct sled_moe_model model = {.hidden = 512,
+                                            .experts = 28,
+                                            .top_k = 4,
+                                            .shared_experts = 2,
+                                            .expert_intermediate = 192,
+                                            .scores = SLED_SCORES_SIGMOID,
+                                            .expert_groups = 7,
+                                            .eligible_groups = 2};
 
 static const struct sled_moe_layer mxfp8 = {
     .ranks = 16,
@@ -86,7 +92,7 @@ static struct tally tally(const struct sled_program *program, const char *phase,
             const struct sled_kernel *k = &program->kernel[step->what].kernel;
 
             ck_assert_uint_eq(k->cores, 8);
-            if (k->kind == SLED_KERNEL_MATMUL)
+            if (k->kind == SLED_KERNEL_ROUTER)
                 sum.matmul_flops += 2 * k->m * k->n * k->k;
             if (k->kind == SLED_KERNEL_GROUPED_MLP)
                 sum.matmul_flops += 6 * k->m * k->n * k->k;
@@ -206,10 +212,14 @@ START_TEST(tokens_are_routed_and_summed)
         ck_assert_uint_eq(find_kernels(&f.program, "router", chip, SLED_KERNEL_RMSNORM, &kernel),
                           1);
         ck_assert_uint_eq(kernel.m * kernel.n, 24 * 512);
-        ck_assert_uint_eq(find_kernels(&f.program, "router", chip, SLED_KERNEL_TOPK, &kernel), 1);
+        ck_assert_uint_eq(find_kernels(&f.program, "router", chip, SLED_KERNEL_ROUTER, &kernel), 1);
         ck_assert_uint_eq(kernel.m, 24);
         ck_assert_uint_eq(kernel.n, 28);
-        ck_assert_uint_eq(kernel.k, 4);
+        ck_assert_uint_eq(kernel.k, 512);
+        ck_assert_uint_eq(kernel.top_k, 4);
+        ck_assert_int_eq(kernel.scores, SLED_SCORES_SIGMOID);
+        ck_assert_uint_eq(kernel.limit, 2);
+        ck_assert_uint_eq(kernel.limit_of, 7);
         ck_assert_uint_eq(find_kernels(&f.program, "combine", chip, SLED_KERNEL_COMBINE, &kernel),
                           1);
         ck_assert_uint_eq(kernel.m, 24);
@@ -231,10 +241,10 @@ START_TEST(weights_stream_in_their_own_format)
     for (uint32_t i = 0; i < f.program.nkernels; i++) {
         const struct sled_kernel *k = &f.program.kernel[i].kernel;
 
-        if (k->kind != SLED_KERNEL_MATMUL && k->kind != SLED_KERNEL_GROUPED_MLP)
+        if (k->kind != SLED_KERNEL_ROUTER && k->kind != SLED_KERNEL_GROUPED_MLP)
             continue;
         ck_assert(k->weights_from_hbm);
-        if (k->kind == SLED_KERNEL_MATMUL) { /* the router's */
+        if (k->kind == SLED_KERNEL_ROUTER) {
             ck_assert_int_eq(k->dtype, SLED_BF16);
             ck_assert_int_eq(k->weight_dtype, SLED_BF16);
         } else {
