@@ -24,6 +24,15 @@ static const struct sled_field power_fields[] = {
     JOULES("memory_byte", memory_byte_j, "of a byte read from or written to memory"),
     JOULES("sram_byte", sram_byte_j, "of a byte that DMA reads from or writes to SRAM"),
     JOULES("link_byte", link_byte_j, "of a byte over one link, both ends together"),
+    {.key = "limit",
+     .type = SLED_FIELD_QUANTITY,
+     .dim = SLED_DIM_POWER,
+     .optional = true,
+     .min = 1e-15,
+     .max = SLED_NO_MAX,
+     .hardware = true,
+     .offset = offsetof(struct sled_power, limit_w),
+     .doc = "that the chip is built for; nothing is held to it, tokens/s/MW are told by it too"},
 };
 const struct sled_table sled_power_table =
     SLED_TABLE("power", struct sled_power, power_fields, "what a chip draws");

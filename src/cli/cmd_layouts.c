@@ -106,6 +106,8 @@ static enum sled_status write_rows(const struct layouts_args *args, struct sled_
         .accuracy = args->accuracy,
         .context = workload->forward.context,
         .chunk = workload->forward.chunk,
+        .overlaps = workload->search.overlap.count > 1,
+        .orders = workload->search.order.count > 1,
     };
 
     if (args->format == FORMAT_JSON)

@@ -51,6 +51,8 @@ static void fill_layout(const struct sled_layout_choice *choice, bool moe,
     };
     snprintf(row->exchange, sizeof row->exchange, "%s",
              moe && ranks > 1 ? sled_expert_exchange_names[layout->exchange] : "-");
+    snprintf(row->overlap, sizeof row->overlap, "%s", sled_overlap_names[choice->forward.overlap]);
+    snprintf(row->order, sizeof row->order, "%s", sled_chip_order_names[layout->order]);
     snprintf(row->collectives, sizeof row->collectives, "%s",
              choice->forward.algorithms.all_reduce);
 }
@@ -67,6 +69,7 @@ static void fill_figures(const struct sled_forward_summary *summary, struct sled
     row->tokens_per_s_user = summary->tokens_per_s_user;
     row->tokens_per_s_chip = summary->tokens_per_s_chip;
     row->tokens_per_s_mw = summary->tokens_per_s_mw;
+    row->tokens_per_s_mw_provided = summary->tokens_per_s_mw_provided;
     row->exposed = summary->exposed_communication_s / summary->time_s;
     row->most_share = most->exposed_s / summary->time_s;
     row->utilisation = summary->utilisation;

@@ -36,7 +36,7 @@ struct sled_topology {
     const char *chip_name;
     const struct sled_topo_family *family;
     const struct sled_chip *chip;
-    struct sled_power power; /* of each chip */
+    struct sled_power power; /* of each chip, and beside it */
     struct sled_fabric fabric;
     struct sled_machine machine;
 };

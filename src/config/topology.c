@@ -128,6 +128,24 @@ static const struct sled_field routing_fields[] = {
 const struct sled_table sled_config_routing_table =
     SLED_TABLE("routing", struct routing_object, routing_fields, "how routes are chosen");
 
+struct site_power {
+    double beside_w;
+};
+
+static const struct sled_field site_power_fields[] = {
+    {.key = "beside",
+     .type = SLED_FIELD_QUANTITY,
+     .dim = SLED_DIM_POWER,
+     .optional = true,
+     .max = SLED_NO_MAX,
+     .hardware = true,
+     .offset = offsetof(struct site_power, beside_w),
+     .doc = "for each chip, all the time: its part of processors, switches, fans and conversion"},
+};
+static const struct sled_table site_power_table =
+    SLED_TABLE("power", struct site_power, site_power_fields,
+               "what is drawn beside the chips; nothing if absent");
+
 struct topology_file {
     uint64_t schema_version;
     const char *kind;
@@ -137,6 +155,7 @@ struct topology_file {
     const char *family;
     struct routing_object routing;
     struct sled_array failed;
+    struct site_power power;
     cJSON *parameters; /* one key per family shares this member: only the chosen one is read */
 };
 
@@ -180,6 +199,12 @@ static const struct sled_field topology_fields[] = {
      .sub = &sled_config_failed_table,
      .offset = offsetof(struct topology_file, failed),
      .doc = "parts that have failed"},
+    {.key = "power",
+     .type = SLED_FIELD_OBJECT,
+     .dflt = "{}",
+     .sub = &site_power_table,
+     .offset = offsetof(struct topology_file, power),
+     .doc = "what is drawn beside the chips"},
 };
 const struct sled_table sled_config_topology_table =
     SLED_TABLE("topology", struct topology_file, topology_fields, "a topology file");
@@ -417,6 +442,7 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
     join(place, sizeof place, pointer, "chip");
     SLED_TRY(
         sled_config_read_chip(doc, place, arena, &out->chip, &out->power, &out->chip_name, err));
+    out->power.beside_w = file.power.beside_w;
 
     out->family = sled_topo_find(file.family, err);
     if (out->family == NULL) {
@@ -466,6 +492,8 @@ enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *
 
     join(place, sizeof place, pointer, topology->family->name);
     SLED_TRY(sled_field_check_sources(topology->family->params, doc, place, err));
+    join(place, sizeof place, pointer, "power");
+    SLED_TRY(sled_field_check_sources(&site_power_table, doc, place, err));
     join(place, sizeof place, pointer, "chip");
     return sled_config_chip_sources(doc, place, topology->chip, err);
 }

@@ -46,6 +46,7 @@ void sled_power_energy(const struct sled_power *power, const struct sled_activit
 {
     *out = (struct sled_energy){
         .idle_j = power->idle_w * activity->chip_s,
+        .beside_j = power->beside_w * activity->chip_s,
         .busy_j = power->busy_w * activity->busy_s,
         .memory_j = power->memory_byte_j * activity->memory_bytes,
         .sram_j = power->sram_byte_j * activity->sram_bytes,
@@ -53,6 +54,11 @@ void sled_power_energy(const struct sled_power *power, const struct sled_activit
     };
     for (int t = 0; t < SLED_DTYPES; t++)
         out->flop_j += power->flop_j[t] * activity->flops[t];
-    out->total_j =
-        out->idle_j + out->busy_j + out->flop_j + out->memory_j + out->sram_j + out->link_j;
+    out->total_j = out->idle_j + out->beside_j + out->busy_j + out->flop_j + out->memory_j +
+                   out->sram_j + out->link_j;
+}
+
+double sled_power_provided(const struct sled_power *power)
+{
+    return power->limit_w > 0 ? power->limit_w + power->beside_w : 0;
 }

@@ -3,9 +3,11 @@
  * Energy of chips from what they did. Every chip draws its idle power all the time and more while
  * a kernel runs; each flop of the matrix units and each byte moved costs on top:
  *
- *     E = idle x chip time + busy x kernel time + sum(flops x J/flop) + sum(bytes x J/byte)
+ *     E = (idle + beside) x chip time + busy x kernel time + sum(flops x J/flop) + sum(bytes x
+ * J/byte)
  *
- * Watts are energy by time; no limit is enforced. Switches draw what the bytes of their links cost.
+ * Watts are energy by time; no limit is enforced. What stands beside a chip, its part of
+ * processors, switches, fans and conversion, draws the same all the time.
  */
 #ifndef SLED_MODEL_POWER_H
 #define SLED_MODEL_POWER_H
@@ -22,7 +24,12 @@ struct sled_power {
     double memory_byte_j;       /* read or written */
     double sram_byte_j;         /* the same, by DMA; what kernels move is in busy_w and flop_j */
     double link_byte_j;         /* over one link, both ends together */
+    double limit_w;             /* that it is built for; 0: not known. Of use to compare only */
+    double beside_w;            /* of what stands beside each chip; the topology's to say */
 };
+
+/* Watts to provide for each chip and what stands beside it; 0 where the limit is not known. */
+double sled_power_provided(const struct sled_power *power);
 
 /* What chips did, all of them together. */
 struct sled_activity {
@@ -33,7 +40,7 @@ struct sled_activity {
 };
 
 struct sled_energy {
-    double idle_j, busy_j, flop_j, memory_j, sram_j, link_j;
+    double idle_j, beside_j, busy_j, flop_j, memory_j, sram_j, link_j;
     double total_j;
 };
 

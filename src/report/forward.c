@@ -123,6 +123,8 @@ static void set_rates(const struct sled_forward_facts *facts, const struct sled_
     out->tokens_per_s_user = (facts->decode ? 1 : (double)facts->chunk) / out->latency_s;
     out->tokens_per_s_chip = out->tokens_per_s / (double)facts->chips;
     out->tokens_per_s_mw = out->tokens_per_s / out->watts * 1e6;
+    if (sled_power_provided(power) > 0)
+        out->tokens_per_s_mw_provided = out->tokens_per_s_chip / sled_power_provided(power) * 1e6;
 }
 
 enum sled_status sled_forward_summarise(const struct sled_forward_facts *facts,

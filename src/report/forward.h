@@ -43,6 +43,7 @@ struct sled_forward_summary {
     double tokens_per_s_user;
     double tokens_per_s_chip;
     double tokens_per_s_mw;
+    double tokens_per_s_mw_provided; /* by what is to be provided; 0 where that is not known */
     double joules_per_token;
     double watts; /* of all working chips together */
 

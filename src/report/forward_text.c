@@ -65,8 +65,11 @@ static void write_rates(const struct sled_forward_facts *f, const struct sled_fo
             s->latency_s * 1e3);
     fprintf(stream, "%-26s%.1f\n", f->decode ? "tokens/s/user" : "prompt tokens/s/user",
             s->tokens_per_s_user);
-    fprintf(stream, "%-26s%.1f\n%-26s%.1f\n%-26s%.0f\n", "tokens/s", s->tokens_per_s,
-            "tokens/s/chip", s->tokens_per_s_chip, "tokens/s/MW", s->tokens_per_s_mw);
+    fprintf(stream, "%-26s%.1f\n%-26s%.1f\n%-26s%.0f", "tokens/s", s->tokens_per_s, "tokens/s/chip",
+            s->tokens_per_s_chip, "tokens/s/MW", s->tokens_per_s_mw);
+    if (s->tokens_per_s_mw_provided > 0)
+        fprintf(stream, ", %.0f of what must be provided", s->tokens_per_s_mw_provided);
+    fputc('\n', stream);
     fprintf(stream, "%-26s%.4g J, %.0f W a chip\n", "energy per token", s->joules_per_token,
             s->watts / (double)f->chips);
     fprintf(stream, "%-26s%.1f %%\n", "exposed communication",
@@ -119,6 +122,7 @@ static void add_energy(cJSON *to, const struct sled_energy *energy)
     cJSON *item = cJSON_AddObjectToObject(to, "energy");
 
     cJSON_AddNumberToObject(item, "idle_J", energy->idle_j);
+    cJSON_AddNumberToObject(item, "beside_J", energy->beside_j);
     cJSON_AddNumberToObject(item, "busy_J", energy->busy_j);
     cJSON_AddNumberToObject(item, "flops_J", energy->flop_j);
     cJSON_AddNumberToObject(item, "memory_J", energy->memory_j);
@@ -140,6 +144,8 @@ static cJSON *result_json(const struct sled_forward_facts *f, const struct sled_
     cJSON_AddNumberToObject(item, "tokens_per_s_user", s->tokens_per_s_user);
     cJSON_AddNumberToObject(item, "tokens_per_s_chip", s->tokens_per_s_chip);
     cJSON_AddNumberToObject(item, "tokens_per_s_MW", s->tokens_per_s_mw);
+    if (s->tokens_per_s_mw_provided > 0)
+        cJSON_AddNumberToObject(item, "tokens_per_s_MW_provided", s->tokens_per_s_mw_provided);
     cJSON_AddNumberToObject(item, "energy_per_token_J", s->joules_per_token);
     cJSON_AddNumberToObject(item, "mean_W", s->watts);
     cJSON_AddNumberToObject(item, "exposed_communication_ns", s->exposed_communication_s * 1e9);

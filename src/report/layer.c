@@ -29,6 +29,7 @@ static const struct {
     size_t offset;
 } energy_parts[] = {
     {"idle", "idle_J", offsetof(struct sled_energy, idle_j)},
+    {"beside chips", "beside_J", offsetof(struct sled_energy, beside_j)},
     {"busy", "busy_J", offsetof(struct sled_energy, busy_j)},
     {"flops", "flops_J", offsetof(struct sled_energy, flop_j)},
     {"memory", "memory_J", offsetof(struct sled_energy, memory_j)},

@@ -33,14 +33,15 @@ extern const char *const sled_layout_rank_names[SLED_RANKS + 1];
 struct sled_layout_row {
     enum sled_layout_outcome outcome;
     uint64_t chips, tp, cp, dp, pp, replicas, ep, expert_tp, redundant_experts, batch;
-    char exchange[16], collectives[32];
+    char exchange[16], overlap[16], order[16], collectives[32];
     char reason[256];     /* REFUSED */
     double missing_bytes; /* NO_ROOM */
 
     /* RAN */
     double latency_s, tokens_per_s_user, tokens_per_s_chip, tokens_per_s_mw;
-    double exposed;             /* communication, share of time */
-    char most[32], busiest[64]; /* phase of most time; resource that is used most */
+    double tokens_per_s_mw_provided; /* 0 where the power to provide is not known */
+    double exposed;                  /* communication, share of time */
+    char most[32], busiest[64];      /* phase of most time; resource that is used most */
     double most_share, utilisation;
     bool front_chip, front_mw; /* on the Pareto front of tokens/s/user against these */
 };
@@ -50,6 +51,7 @@ struct sled_layouts_title {
     const char *workload, *description, *model, *topology, *chip, *phase, *network, *simulator;
     double accuracy;
     uint64_t context, chunk;
+    bool overlaps, orders; /* have rows different ones? */
 };
 
 /* Set front_chip and front_mw of rows[n]. A layout is on a front if no other is better in one

@@ -25,12 +25,15 @@ static const char *const titles[] = {
     "expert_tp",
     "redundant_experts",
     "exchange",
+    "overlap",
+    "order",
     "collectives",
     "batch",
     "latency_ns",
     "tokens_per_s_user",
     "tokens_per_s_chip",
     "tokens_per_s_MW",
+    "tokens_per_s_MW_provided",
     "exposed_communication",
     "most_time_in",
     "most_share",
@@ -41,7 +44,7 @@ static const char *const titles[] = {
     "missing_bytes",
     "reason",
 };
-enum { MEASURED = 11 }; /* titles between batch and missing_bytes */
+enum { MEASURED = 12 }; /* titles between batch and missing_bytes */
 
 static void write_csv_row(const struct sled_layouts_title *title, const struct sled_layout_row *row,
                           struct sled_csv *csv)
@@ -58,6 +61,8 @@ static void write_csv_row(const struct sled_layouts_title *title, const struct s
     for (size_t i = 0; i < SLED_ARRAY_LEN(numbers); i++)
         sled_csv_count(csv, numbers[i]);
     sled_csv_text(csv, row->exchange);
+    sled_csv_text(csv, row->overlap);
+    sled_csv_text(csv, row->order);
     sled_csv_text(csv, row->collectives);
     sled_csv_count(csv, row->batch);
     if (row->outcome == SLED_LAYOUT_RAN) {
@@ -65,6 +70,10 @@ static void write_csv_row(const struct sled_layouts_title *title, const struct s
         sled_csv_number(csv, row->tokens_per_s_user);
         sled_csv_number(csv, row->tokens_per_s_chip);
         sled_csv_number(csv, row->tokens_per_s_mw);
+        if (row->tokens_per_s_mw_provided > 0)
+            sled_csv_number(csv, row->tokens_per_s_mw_provided);
+        else
+            sled_csv_text(csv, "");
         sled_csv_number(csv, row->exposed);
         sled_csv_text(csv, row->most);
         sled_csv_number(csv, row->most_share);
@@ -111,6 +120,8 @@ static cJSON *row_json(const struct sled_layout_row *row)
     cJSON_AddNumberToObject(item, "expert_tp", (double)row->expert_tp);
     cJSON_AddNumberToObject(item, "redundant_experts", (double)row->redundant_experts);
     cJSON_AddStringToObject(item, "exchange", row->exchange);
+    cJSON_AddStringToObject(item, "overlap", row->overlap);
+    cJSON_AddStringToObject(item, "order", row->order);
     cJSON_AddStringToObject(item, "collectives", row->collectives);
     cJSON_AddNumberToObject(item, "batch", (double)row->batch);
     if (row->outcome == SLED_LAYOUT_NO_ROOM)
@@ -123,6 +134,8 @@ static cJSON *row_json(const struct sled_layout_row *row)
     cJSON_AddNumberToObject(item, "tokens_per_s_user", row->tokens_per_s_user);
     cJSON_AddNumberToObject(item, "tokens_per_s_chip", row->tokens_per_s_chip);
     cJSON_AddNumberToObject(item, "tokens_per_s_MW", row->tokens_per_s_mw);
+    if (row->tokens_per_s_mw_provided > 0)
+        cJSON_AddNumberToObject(item, "tokens_per_s_MW_provided", row->tokens_per_s_mw_provided);
     cJSON_AddNumberToObject(item, "exposed_communication", row->exposed);
     cJSON_AddStringToObject(item, "most_time_in", row->most);
     cJSON_AddNumberToObject(item, "most_share", row->most_share);

@@ -7,41 +7,46 @@
 #include "report/layouts.h"
 #include "report/table.h"
 
-static const struct sled_column ran_columns[] = {
-    {.title = "chips", .right = true},
-    {.title = "tp", .right = true},
-    {.title = "cp", .right = true},
-    {.title = "dp", .right = true},
-    {.title = "pp", .right = true},
-    {.title = "ep", .right = true},
-    {.title = "etp", .right = true},
-    {.title = "exchange"},
-    {.title = "sums"},
-    {.title = "batch", .right = true},
-    {.title = "token", .unit = "(ms)", .right = true},
-    {.title = "/s/user", .right = true},
-    {.title = "/s/chip", .right = true},
-    {.title = "/s/MW", .right = true},
-    {.title = "exposed", .unit = "(%)", .right = true},
-    {.title = "most time in"},
-    {.title = "busiest resource"},
+/* A column that is there always, or where rows differ in what it says. */
+struct column {
+    struct sled_column column;
+    enum { ALWAYS, OVERLAPS, ORDERS } when;
 };
 
-static const struct sled_column left_columns[] = {
-    {.title = "chips", .right = true},
-    {.title = "tp", .right = true},
-    {.title = "cp", .right = true},
-    {.title = "dp", .right = true},
-    {.title = "pp", .right = true},
-    {.title = "ep", .right = true},
-    {.title = "etp", .right = true},
-    {.title = "exchange"},
-    {.title = "sums"},
-    {.title = "batch", .right = true},
-    {.title = "why not"},
+#define LAYOUT_COLUMNS                                                                      \
+    {{.title = "chips", .right = true}, ALWAYS}, {{.title = "tp", .right = true}, ALWAYS},  \
+        {{.title = "cp", .right = true}, ALWAYS}, {{.title = "dp", .right = true}, ALWAYS}, \
+        {{.title = "pp", .right = true}, ALWAYS}, {{.title = "ep", .right = true}, ALWAYS}, \
+        {{.title = "etp", .right = true}, ALWAYS}, {{.title = "exchange"}, ALWAYS},         \
+        {{.title = "overlap"}, OVERLAPS}, {{.title = "order"}, ORDERS},                     \
+        {{.title = "sums"}, ALWAYS},                                                        \
+    {                                                                                       \
+        {.title = "batch", .right = true}, ALWAYS                                           \
+    }
+
+static const struct column ran_columns[] = {
+    LAYOUT_COLUMNS,
+    {{.title = "token", .unit = "(ms)", .right = true}, ALWAYS},
+    {{.title = "/s/user", .right = true}, ALWAYS},
+    {{.title = "/s/chip", .right = true}, ALWAYS},
+    {{.title = "/s/MW", .right = true}, ALWAYS},
+    {{.title = "exposed", .unit = "(%)", .right = true}, ALWAYS},
+    {{.title = "most time in"}, ALWAYS},
+    {{.title = "busiest resource"}, ALWAYS},
 };
 
-static void add_layout(struct sled_text_table *table, const struct sled_layout_row *row)
+static const struct column left_columns[] = {
+    LAYOUT_COLUMNS,
+    {{.title = "why not"}, ALWAYS},
+};
+
+static bool has_column(const struct sled_layouts_title *title, const struct column *column)
+{
+    return column->when == ALWAYS || (column->when == OVERLAPS ? title->overlaps : title->orders);
+}
+
+static void add_layout(struct sled_text_table *table, const struct sled_layouts_title *title,
+                       const struct sled_layout_row *row)
 {
     const uint64_t numbers[] = {row->chips, row->tp, row->cp,       row->dp,
                                 row->pp,    row->ep, row->expert_tp};
@@ -49,13 +54,18 @@ static void add_layout(struct sled_text_table *table, const struct sled_layout_r
     for (size_t i = 0; i < SLED_ARRAY_LEN(numbers); i++)
         sled_text_table_cellf(table, "%" PRIu64, numbers[i]);
     sled_text_table_cell(table, row->exchange);
+    if (title->overlaps)
+        sled_text_table_cell(table, row->overlap);
+    if (title->orders)
+        sled_text_table_cell(table, row->order);
     sled_text_table_cell(table, row->collectives);
     sled_text_table_cellf(table, "%" PRIu64, row->batch);
 }
 
-static void add_ran(struct sled_text_table *table, const struct sled_layout_row *row)
+static void add_ran(struct sled_text_table *table, const struct sled_layouts_title *title,
+                    const struct sled_layout_row *row)
 {
-    add_layout(table, row);
+    add_layout(table, title, row);
     sled_text_table_cellf(table, "%.3f", row->latency_s * 1e3);
     sled_text_table_cellf(table, "%.1f", row->tokens_per_s_user);
     sled_text_table_cellf(table, "%.1f", row->tokens_per_s_chip);
@@ -68,9 +78,10 @@ static void add_ran(struct sled_text_table *table, const struct sled_layout_row 
         sled_text_table_cellf(table, "%s %.0f %%", row->busiest, 100 * row->utilisation);
 }
 
-static void add_left(struct sled_text_table *table, const struct sled_layout_row *row)
+static void add_left(struct sled_text_table *table, const struct sled_layouts_title *title,
+                     const struct sled_layout_row *row)
 {
-    add_layout(table, row);
+    add_layout(table, title, row);
     if (row->outcome == SLED_LAYOUT_NO_ROOM)
         sled_text_table_cellf(table, "%.3f GB a chip are missing", row->missing_bytes * 1e-9);
     else
@@ -107,31 +118,37 @@ static size_t count_selected(const struct sled_layout_row *rows, size_t n, enum 
 }
 
 /* At most `top` of them; nothing, not even the title, where there are none. */
-static enum sled_status write_table(const struct sled_layout_row *rows, size_t n,
-                                    const size_t *order, enum selection selection,
-                                    const char *title, size_t top, FILE *stream,
-                                    struct sled_err *err)
+static enum sled_status write_table(const struct sled_layouts_title *title,
+                                    const struct sled_layout_row *rows, size_t n,
+                                    const size_t *order, enum selection selection, const char *name,
+                                    size_t top, FILE *stream, struct sled_err *err)
 {
     const bool ran = selection <= SELECT_FRONT_MW;
+    const struct column *columns = ran ? ran_columns : left_columns;
+    const size_t ncolumns = ran ? SLED_ARRAY_LEN(ran_columns) : SLED_ARRAY_LEN(left_columns);
+    struct sled_column used[SLED_ARRAY_LEN(ran_columns)];
+    size_t nused = 0;
     const size_t count = count_selected(rows, n, selection);
     struct sled_text_table table;
     size_t left = top;
 
     if (count == 0)
         return SLED_OK;
-    fprintf(stream, "\n# %s", title);
+    fprintf(stream, "\n# %s", name);
     if (count > top)
         fprintf(stream, ", %zu of %zu", top, count);
     fputc('\n', stream);
-    sled_text_table_init(&table, ran ? ran_columns : left_columns,
-                         ran ? SLED_ARRAY_LEN(ran_columns) : SLED_ARRAY_LEN(left_columns));
+    for (size_t i = 0; i < ncolumns; i++)
+        if (has_column(title, &columns[i]))
+            used[nused++] = columns[i].column;
+    sled_text_table_init(&table, used, nused);
     for (size_t i = 0; i < n && left > 0; i++) {
         if (!selected(&rows[order[i]], selection))
             continue;
         if (ran)
-            add_ran(&table, &rows[order[i]]);
+            add_ran(&table, title, &rows[order[i]]);
         else
-            add_left(&table, &rows[order[i]]);
+            add_left(&table, title, &rows[order[i]]);
         left--;
     }
     const enum sled_status st = sled_text_table_write(&table, stream, err);
@@ -140,8 +157,9 @@ static enum sled_status write_table(const struct sled_layout_row *rows, size_t n
 }
 
 /* Rows of a front by tokens/s/user, most first. */
-static enum sled_status write_front(const struct sled_layout_row *rows, size_t n,
-                                    enum selection selection, const char *title, FILE *stream,
+static enum sled_status write_front(const struct sled_layouts_title *title,
+                                    const struct sled_layout_row *rows, size_t n,
+                                    enum selection selection, const char *name, FILE *stream,
                                     struct sled_err *err)
 {
     size_t *order;
@@ -149,7 +167,7 @@ static enum sled_status write_front(const struct sled_layout_row *rows, size_t n
     SLED_TRY(sled_vec_alloc(&order, n, err));
     enum sled_status st = sled_layouts_rank(rows, n, SLED_RANK_USER, order, err);
     if (st == SLED_OK)
-        st = write_table(rows, n, order, selection, title, n, stream, err);
+        st = write_table(title, rows, n, order, selection, name, n, stream, err);
     free(order);
     return st;
 }
@@ -169,11 +187,11 @@ enum sled_status sled_layouts_write_text(const struct sled_layouts_title *title,
             count_selected(rows, n, SELECT_REFUSED), title->network, title->simulator);
     if (title->accuracy != 0)
         fprintf(stream, "accuracy %g\n", title->accuracy);
-    SLED_TRY(write_table(rows, n, order, SELECT_RAN, "best", top, stream, err));
-    SLED_TRY(write_front(rows, n, SELECT_FRONT_CHIP, "front: tokens/s/user and tokens/s/chip",
+    SLED_TRY(write_table(title, rows, n, order, SELECT_RAN, "best", top, stream, err));
+    SLED_TRY(write_front(title, rows, n, SELECT_FRONT_CHIP,
+                         "front: tokens/s/user and tokens/s/chip", stream, err));
+    SLED_TRY(write_front(title, rows, n, SELECT_FRONT_MW, "front: tokens/s/user and tokens/s/MW",
                          stream, err));
-    SLED_TRY(
-        write_front(rows, n, SELECT_FRONT_MW, "front: tokens/s/user and tokens/s/MW", stream, err));
-    SLED_TRY(write_table(rows, n, order, SELECT_NO_ROOM, "do not fit", top, stream, err));
-    return write_table(rows, n, order, SELECT_REFUSED, "cannot be", top, stream, err);
+    SLED_TRY(write_table(title, rows, n, order, SELECT_NO_ROOM, "do not fit", top, stream, err));
+    return write_table(title, rows, n, order, SELECT_REFUSED, "cannot be", top, stream, err);
 }

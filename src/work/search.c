@@ -59,6 +59,18 @@ static const struct sled_field search_fields[] = {
      .dflt = "[\"all_to_all\", \"all_gather\"]",
      .offset = offsetof(struct sled_layout_search, exchange),
      .doc = "how tokens come to their experts"},
+    {.key = "overlap",
+     .type = SLED_FIELD_STRINGS,
+     .optional = true,
+     .offset = offsetof(struct sled_layout_search, overlap),
+     .doc =
+         "what runs beside what: none, shared_expert, two_batch; if absent as the workload says"},
+    {.key = "order",
+     .type = SLED_FIELD_STRINGS,
+     .optional = true,
+     .offset = offsetof(struct sled_layout_search, order),
+     .doc =
+         "of ranks on chips: in_order, across_sleds, across_racks; if absent as the workload says"},
     {.key = "collectives",
      .type = SLED_FIELD_STRINGS,
      .optional = true,
@@ -78,29 +90,61 @@ const struct sled_table sled_layout_search_table =
     SLED_TABLE("search", struct sled_layout_search, search_fields,
                "values of a layout to try in every combination");
 
-/* Index of an exchange, or -1. */
-static int find_exchange(const char *name)
+/* Lists of names, where they are and what each sets. */
+static const struct named {
+    const char *key, *what;
+    size_t list;  /* of struct sled_layout_search */
+    size_t field; /* int of struct sled_forward: an index into ... */
+    const char *const *names;
+} named[] = {
+    {"/exchange", "exchange", offsetof(struct sled_layout_search, exchange),
+     offsetof(struct sled_forward, layout.exchange), sled_expert_exchange_names},
+    {"/overlap", "overlap", offsetof(struct sled_layout_search, overlap),
+     offsetof(struct sled_forward, overlap), sled_overlap_names},
+    {"/order", "order", offsetof(struct sled_layout_search, order),
+     offsetof(struct sled_forward, layout.order), sled_chip_order_names},
+};
+
+static const struct sled_array *list_of(const struct sled_layout_search *search,
+                                        const struct named *of)
 {
-    for (int i = 0; sled_expert_exchange_names[i] != NULL; i++)
-        if (strcmp(sled_expert_exchange_names[i], name) == 0)
+    return (const struct sled_array *)(const void *)((const char *)search + of->list);
+}
+
+/* Index of a name, or -1. */
+static int find_name(const struct named *of, const char *name)
+{
+    for (int i = 0; of->names[i] != NULL; i++)
+        if (strcmp(of->names[i], name) == 0)
             return i;
     return -1;
+}
+
+static enum sled_status check_names(const struct sled_layout_search *search, const struct named *of,
+                                    struct sled_err *err)
+{
+    const char *const *names = list_of(search, of)->items;
+    char pointer[64], known[128] = "";
+
+    for (size_t i = 0; i < list_of(search, of)->count; i++) {
+        if (find_name(of, names[i]) >= 0)
+            continue;
+        for (size_t k = 0; of->names[k] != NULL; k++)
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+                     k == 0 ? "" : ", ", of->names[k]);
+        snprintf(pointer, sizeof pointer, "%s", of->key);
+        sled_pointer_add_index(pointer, sizeof pointer, i);
+        return sled_err_set_at(err, SLED_E_INPUT, pointer, "\"%s\" is no %s; expected one of %s",
+                               names[i], of->what, known);
+    }
+    return SLED_OK;
 }
 
 enum sled_status sled_layout_search_check(const struct sled_layout_search *search,
                                           struct sled_err *err)
 {
-    const char *const *names = search->exchange.items;
-    char pointer[64] = "/exchange";
-
-    for (size_t i = 0; i < search->exchange.count; i++) {
-        if (find_exchange(names[i]) >= 0)
-            continue;
-        sled_pointer_add_index(pointer, sizeof pointer, i);
-        return sled_err_set_at(err, SLED_E_INPUT, pointer,
-                               "\"%s\" is no exchange; expected all_to_all or all_gather",
-                               names[i]);
-    }
+    for (size_t i = 0; i < SLED_ARRAY_LEN(named); i++)
+        SLED_TRY(check_names(search, &named[i], err));
     return SLED_OK;
 }
 
@@ -173,31 +217,53 @@ static enum sled_status add(struct list *list, struct sled_forward forward, stru
     return SLED_OK;
 }
 
+static enum sled_status add_batches(struct list *list, struct sled_forward forward,
+                                    struct sled_err *err)
+{
+    for (size_t b = 0; b < list->search->batch.count; b++) {
+        forward.batch = ((const uint64_t *)list->search->batch.items)[b];
+        SLED_TRY(add(list, forward, err));
+    }
+    return SLED_OK;
+}
+
+/* Names of lists `at` and beyond, then batches. A list that is absent, or exchanges where there is
+ * nothing to exchange, leave what there is. */
+static enum sled_status add_names(struct list *list, struct sled_forward forward, size_t at,
+                                  struct sled_err *err)
+{
+    if (at == SLED_ARRAY_LEN(named))
+        return add_batches(list, forward, err);
+
+    const struct named *of = &named[at];
+    const struct sled_array *names = list_of(list->search, of);
+    const bool idle = of->names == sled_expert_exchange_names &&
+                      (!list->model->has_moe || sled_forward_ranks(&forward) == 1);
+
+    if (names->count == 0 || idle)
+        return add_names(list, forward, at + 1, err);
+    for (size_t i = 0; i < names->count; i++) {
+        *(int *)(void *)((char *)&forward + of->field) =
+            find_name(of, ((const char *const *)names->items)[i]);
+        SLED_TRY(add_names(list, forward, at + 1, err));
+    }
+    return SLED_OK;
+}
+
 /* Everything but the layout of ranks. */
 static enum sled_status add_rest(struct list *list, struct sled_forward forward,
                                  struct sled_err *err)
 {
-    const struct sled_layout_search *search = list->search;
-    const bool exchanges = list->model->has_moe && sled_forward_ranks(&forward) > 1;
-    const size_t ncollectives = search->collectives.count > 0 ? search->collectives.count : 1;
-    const size_t nexchanges = exchanges ? search->exchange.count : 1;
+    const struct sled_array *collectives = &list->search->collectives;
 
-    for (size_t c = 0; c < ncollectives; c++) {
-        if (search->collectives.count > 0) {
-            const char *name = ((const char *const *)search->collectives.items)[c];
+    if (collectives->count == 0)
+        return add_names(list, forward, 0, err);
+    for (size_t c = 0; c < collectives->count; c++) {
+        const char *name = ((const char *const *)collectives->items)[c];
 
-            forward.algorithms.all_reduce = forward.algorithms.all_gather =
-                forward.algorithms.reduce_scatter = name;
-        }
-        for (size_t e = 0; e < nexchanges; e++) {
-            if (exchanges)
-                forward.layout.exchange =
-                    find_exchange(((const char *const *)search->exchange.items)[e]);
-            for (size_t b = 0; b < search->batch.count; b++) {
-                forward.batch = ((const uint64_t *)search->batch.items)[b];
-                SLED_TRY(add(list, forward, err));
-            }
-        }
+        forward.algorithms.all_reduce = forward.algorithms.all_gather =
+            forward.algorithms.reduce_scatter = name;
+        SLED_TRY(add_names(list, forward, 0, err));
     }
     return SLED_OK;
 }

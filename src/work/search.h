@@ -16,13 +16,17 @@ struct sled_layout_search {
     struct sled_array expert_tp; /* uint64_t: 1 */
     struct sled_array batch;     /* uint64_t: powers of four up to 4,096 */
     struct sled_array exchange;  /* const char *: both */
+    struct sled_array overlap;   /* const char *: that of the workload */
+    struct sled_array order;     /* const char *: that of the workload */
     struct sled_array collectives; /* const char *: algorithms of all_reduce, all_gather and
                                       reduce_scatter; those of the workload */
     uint64_t replicas;             /* 0: as many as the fabric has room for */
 };
 extern const struct sled_table sled_layout_search_table;
 
-/* SLED_E_INPUT, pointer relative to the "search" object: an exchange that is none. */
+/* SLED_E_INPUT, pointer relative to the "search" object: an exchange, overlap or order that is
+ * none.
+ */
 enum sled_status sled_layout_search_check(const struct sled_layout_search *search,
                                           struct sled_err *err);
 

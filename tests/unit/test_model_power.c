@@ -11,6 +11,8 @@ static const struct sled_power power = {
     .memory_byte_j = 30e-12,
     .sram_byte_j = 3e-12,
     .link_byte_j = 60e-12,
+    .limit_w = 700,
+    .beside_w = 40,
 };
 
 static struct sled_kernel matmul(enum sled_dtype dtype, enum sled_dtype weight_dtype)
@@ -35,12 +37,23 @@ START_TEST(each_part_has_its_price)
     activity.flops[SLED_FP8] = 3e12;
     sled_power_energy(&power, &activity, &energy);
     ck_assert_double_eq(energy.idle_j, 200);
+    ck_assert_double_eq(energy.beside_j, 80);
     ck_assert_double_eq(energy.busy_j, 50);
     ck_assert_double_eq_tol(energy.flop_j, 4 + 3, 1e-12);
     ck_assert_double_eq_tol(energy.memory_j, 30, 1e-12);
     ck_assert_double_eq_tol(energy.sram_j, 6, 1e-12);
     ck_assert_double_eq_tol(energy.link_j, 180, 1e-12);
-    ck_assert_double_eq_tol(energy.total_j, 473, 1e-12);
+    ck_assert_double_eq_tol(energy.total_j, 553, 1e-12);
+}
+END_TEST
+
+START_TEST(what_must_be_provided)
+{
+    struct sled_power unknown = power;
+
+    ck_assert_double_eq(sled_power_provided(&power), 740);
+    unknown.limit_w = 0;
+    ck_assert_double_eq(sled_power_provided(&unknown), 0);
 }
 END_TEST
 
@@ -64,7 +77,7 @@ START_TEST(a_kernel_has_mean_watts)
 
     sled_activity_add_kernel(&activity, &kernel, &cost);
     sled_power_energy(&power, &activity, &energy);
-    ck_assert_double_eq_tol(energy.total_j / cost.time_s, 100 + 50 + 100 + 30, 1e-9);
+    ck_assert_double_eq_tol(energy.total_j / cost.time_s, 100 + 40 + 50 + 100 + 30, 1e-9);
 }
 END_TEST
 
@@ -135,6 +148,7 @@ int main(void)
     TCase *tc = tcase_create("power");
 
     tcase_add_test(tc, each_part_has_its_price);
+    tcase_add_test(tc, what_must_be_provided);
     tcase_add_test(tc, nothing_done_costs_nothing);
     tcase_add_test(tc, a_kernel_has_mean_watts);
     tcase_add_test(tc, flops_are_of_the_wider_format);

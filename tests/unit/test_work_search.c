@@ -111,7 +111,34 @@ START_TEST(dense_models_exchange_nothing)
 }
 END_TEST
 
-START_TEST(unknown_exchanges_are_refused)
+/* Every list of names multiplies what there is, and sets what it is called after. */
+START_TEST(overlaps_and_orders_are_tried)
+{
+    static const char *const overlaps[] = {"none", "two_batch"};
+    static const char *const orders[] = {"in_order", "across_racks", "across_sleds"};
+    static const uint64_t eight[] = {8};
+    struct sled_layout_search search = usual();
+    struct sled_layout_choice *choice;
+    size_t halves = 0, across = 0;
+
+    search.chips = search.tp = (struct sled_array)LIST(eight);
+    ck_assert_uint_eq(list(&search, &model, 8, &choice), 4);
+    free(choice);
+    search.overlap = (struct sled_array)LIST(overlaps);
+    search.order = (struct sled_array)LIST(orders);
+    const size_t n = list(&search, &model, 8, &choice);
+    ck_assert_uint_eq(n, 4 * 2 * 3);
+    for (size_t i = 0; i < n; i++) {
+        halves += choice[i].forward.overlap == SLED_OVERLAP_TWO_BATCH;
+        across += choice[i].forward.layout.order == SLED_ORDER_ACROSS_RACKS;
+    }
+    ck_assert_uint_eq(halves, n / 2);
+    ck_assert_uint_eq(across, n / 3);
+    free(choice);
+}
+END_TEST
+
+START_TEST(unknown_names_are_refused)
 {
     static const char *const names[] = {"all_to_all", "ring"};
     struct sled_layout_search search = usual();
@@ -121,6 +148,12 @@ START_TEST(unknown_exchanges_are_refused)
     search.exchange = (struct sled_array)LIST(names);
     ck_assert_int_eq(sled_layout_search_check(&search, &err), SLED_E_INPUT);
     ck_assert_str_eq(err.pointer, "/exchange/1");
+    ck_assert_str_eq(err.msg, "\"ring\" is no exchange; expected one of all_to_all, all_gather");
+    search = usual();
+    err = (struct sled_err)SLED_ERR_INIT;
+    search.order = (struct sled_array)LIST(names);
+    ck_assert_int_eq(sled_layout_search_check(&search, &err), SLED_E_INPUT);
+    ck_assert_str_eq(err.pointer, "/order/0");
 }
 END_TEST
 
@@ -132,7 +165,8 @@ int main(void)
     tcase_add_test(tc, every_combination_is_there_once);
     tcase_add_test(tc, refusals_say_why);
     tcase_add_test(tc, dense_models_exchange_nothing);
-    tcase_add_test(tc, unknown_exchanges_are_refused);
+    tcase_add_test(tc, overlaps_and_orders_are_tried);
+    tcase_add_test(tc, unknown_names_are_refused);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);
 }
