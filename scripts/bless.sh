@@ -20,7 +20,7 @@ sledsim=$build/src/cli/sledsim
 
 if [ $# -eq 0 ]; then
     set -- $(cd "$golden" && find . -name cmd | sed 's|^\./||; s|/cmd$||' | sort) \
-        README.md tests/accuracy/kernels/README.md
+        README.md tests/accuracy/kernels/README.md tests/accuracy/models/README.md
 fi
 
 old=$(mktemp -d)

@@ -413,10 +413,10 @@ START_TEST(exchanges_move_the_rows_of_tokens)
 }
 END_TEST
 
-static const char *const models[] = {"deepseek-v3",   "glm-4.5",          "gpt-oss-20b",
-                                     "kimi-k2",       "llama-3.1-405b",   "llama-3.3-70b",
-                                     "mixtral-8x7b",  "llama-4-maverick", "minimax-m2",
-                                     "mixtral-8x22b", "qwen3-235b-a22b",  "qwen3-30b-a3b"};
+static const char *const models[] = {
+    "deepseek-v3",     "glm-4.5",       "gpt-oss-20b",      "kimi-k2",    "llama-3.1-405b",
+    "llama-3.3-70b",   "mixtral-8x7b",  "llama-4-maverick", "minimax-m2", "mixtral-8x22b",
+    "qwen3-235b-a22b", "qwen3-30b-a3b", "llama-3.1-8b",     "llama-2-7b", "llama-2-70b"};
 
 /* Kernels take the shapes of every shipped model; a token reads each active weight at least, so
  * memory bounds its time from below. */

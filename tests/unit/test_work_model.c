@@ -18,7 +18,8 @@ static const struct {
     {"kimi-k2", 60, 0},       {"qwen3-235b-a22b", 94, 0}, {"qwen3-30b-a3b", 48, 0},
     {"mixtral-8x7b", 32, 0},  {"mixtral-8x22b", 56, 0},   {"llama-4-maverick", 24, 36},
     {"glm-4.5", 89, 0},       {"minimax-m2", 62, 0},      {"llama-3.3-70b", 0, 0},
-    {"llama-3.1-405b", 0, 0},
+    {"llama-3.1-405b", 0, 0}, {"llama-3.1-8b", 0, 0},     {"llama-2-7b", 0, 0},
+    {"llama-2-70b", 0, 0},
 };
 
 static void load(const char *name, struct sled_config *out)
