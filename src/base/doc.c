@@ -84,6 +84,9 @@ static enum sled_status fill(struct sled_doc *doc, const char *path, const char 
         if (!is_set_of_any(sets[i], references))
             SLED_TRY(sled_doc_add_set(doc, sets[i], err));
     }
+    /* An object that was laid over may have brought references. */
+    for (size_t r = 0; references != NULL && references[r] != NULL; r++)
+        SLED_TRY(sled_doc_refer(doc, references[r], err));
     return SLED_OK;
 }
 

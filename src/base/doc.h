@@ -33,7 +33,8 @@ struct sled_doc;
  * there, it names another file, relative to the file that wrote it (to the working directory
  * when a set wrote it), and that document takes the string's place; a set whose pointer
  * is exactly a reference is laid over just before. At last all other sets[nsets] are laid
- * over, in order. A complaint about a value that came from a referenced file names
+ * over, in order; where one is an object with a reference in it, that document takes its place
+ * too. A complaint about a value that came from a referenced file names
  * that file, with the pointer in the whole document. Each
  * set is "/pointer=value" and replaces the value there; value is JSON if it parses as
  * JSON, else a string (but one that opens with a quote or bracket must parse). null

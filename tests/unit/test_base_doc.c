@@ -538,6 +538,35 @@ START_TEST(references_can_be_overridden)
 }
 END_TEST
 
+/* So is a path inside an object that a set lays over. */
+START_TEST(sets_can_bring_references)
+{
+    static const char *const sets[] = {"/topology={\"name\": \"y\", \"chip\": \"b.json\"}"};
+
+    put("a.json", "{\"topology\": {\"chip\": {\"speed\": 1}}}");
+    put("b.json", "{\"speed\": 2}");
+    struct sled_doc *const doc = loaded("a.json", references, sets, 1);
+
+    assert_tree(doc, "{\"topology\":{\"name\":\"y\",\"chip\":{\"speed\":2}}}");
+    sled_doc_destroy(doc);
+}
+END_TEST
+
+/* And one whose parent is no reference itself. */
+START_TEST(sets_around_references_bring_them)
+{
+    static const char *const inner[] = {"/routing/record", NULL};
+    static const char *const sets[] = {"/routing={\"record\": \"b.json\"}"};
+
+    put("a.json", "{\"routing\": 1}");
+    put("b.json", "{\"speed\": 2}");
+    struct sled_doc *const doc = loaded("a.json", inner, sets, 1);
+
+    assert_tree(doc, "{\"routing\":{\"record\":{\"speed\":2}}}");
+    sled_doc_destroy(doc);
+}
+END_TEST
+
 START_TEST(bad_references_are_errors)
 {
     static const char *const set[] = {"/topology=none.json"};
@@ -840,6 +869,8 @@ int main(void)
     tcase_add_test(files, references_bring_in_documents);
     tcase_add_test(files, objects_in_place_of_references_stay);
     tcase_add_test(files, references_can_be_overridden);
+    tcase_add_test(files, sets_can_bring_references);
+    tcase_add_test(files, sets_around_references_bring_them);
     tcase_add_test(files, bad_references_are_errors);
     tcase_add_loop_test(files, overrides_replace_values, 0, SLED_ARRAY_LEN(overrides));
     tcase_add_loop_test(files, bad_overrides_are_explained, 0, SLED_ARRAY_LEN(bad_overrides));
