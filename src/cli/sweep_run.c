@@ -3,8 +3,8 @@
 #include "cli/sweep_run.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/cpus.h"
 #include "base/str.h"
 #include "report/json.h"
 
@@ -52,12 +52,8 @@ static enum sled_status keep(struct sweep_run *run, const struct sled_pool_outco
 
 static struct sled_pool_limits limits_of(const struct sweep_args *args)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
     return (struct sled_pool_limits){
-        .jobs = args->jobs > 0 ? (unsigned)args->jobs
-                : cores > 0    ? (unsigned)cores
-                               : 1,
+        .jobs = args->jobs > 0 ? (unsigned)args->jobs : sled_cpus(),
         .time_s = args->time_s,
         .memory_bytes = args->memory_bytes,
     };
