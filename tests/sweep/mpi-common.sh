@@ -13,7 +13,7 @@ if [ ! -f "${sledsim%/*}/libsledsim_mpi.so" ]; then
     echo "skipped: built without MPI (Debian: libopenmpi-dev)"
     exit 77
 fi
-scratch=$(mktemp -d) || exit 99
+scratch=$(realpath "$(mktemp -d)") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 cd "$scratch" || exit 99
@@ -47,10 +47,11 @@ until_true() {
     done
 }
 
-# gone PID: is there no such process, or only what its parent has yet to take note of?
+# gone PID: has it ended? A process of that number in another folder is none of ours.
 gone() {
-    state=$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null)
-    [ -z "$state" ] || [ "$state" = Z ]
+    case $(readlink "/proc/$1/cwd" 2>/dev/null) in
+    "$scratch"*) return 1 ;;
+    esac
 }
 
 # all_gone DIR: has every process ended that left its number in DIR?
