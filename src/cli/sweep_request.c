@@ -19,6 +19,8 @@ const char *const sweep_references[] = {
     "/workload/topology/chip",
     "/workload/moe_layer/model",
     "/workload/moe_layer/routing/record",
+    "/workload/forward/model",
+    "/workload/forward/routing/record",
     NULL,
 };
 
