@@ -168,7 +168,10 @@ static enum sled_status put_member(const char *pointer, cJSON *parent, const cha
         cJSON_Delete(cJSON_DetachItemViaPointer(parent, old));
         return SLED_OK;
     }
-    if (old != NULL) { /* the key changes hands: cJSON would copy it and not check */
+    if (old != NULL) {
+        /* The key changes hands: cJSON would copy it and not check. A copy may bring one along, of
+         * where it comes from. */
+        cJSON_free(value->string);
         value->string = old->string;
         old->string = NULL;
         cJSON_ReplaceItemViaPointer(parent, old, value);

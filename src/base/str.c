@@ -11,11 +11,14 @@
 
 static bool reserve(struct sled_str *str, size_t extra)
 {
-    struct sled_err err = SLED_ERR_INIT;
+    if (str->failed)
+        return false;
+    if (str->len + extra >= str->capacity) { /* an error to fill in costs more than a letter */
+        struct sled_err err = SLED_ERR_INIT;
 
-    if (!str->failed &&
-        sled_vec_reserve(&str->text, &str->capacity, str->len + extra + 1, &err) != SLED_OK)
-        str->failed = true;
+        str->failed =
+            sled_vec_reserve(&str->text, &str->capacity, str->len + extra + 1, &err) != SLED_OK;
+    }
     return !str->failed;
 }
 

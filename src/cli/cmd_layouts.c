@@ -3,8 +3,8 @@
 #include "cli/cmd.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/cpus.h"
 #include "base/vec.h"
 #include "cli/layouts_pool.h"
 #include "cli/output.h"
@@ -59,7 +59,7 @@ static const struct sled_opt options[] = {
      .min = 1,
      .max = 1024,
      .offset = offsetof(struct layouts_args, jobs),
-     .help = "processes at once; as many as the machine has processors if absent"},
+     .help = "processes at once; as many as it may use processors if absent"},
     {.name = "network",
      .kind = SLED_OPT_CHOICE,
      .arg = "ENGINE",
@@ -118,13 +118,6 @@ static enum sled_status write_rows(const struct layouts_args *args, struct sled_
     return sled_layouts_write_text(&title, rows, n, order, (size_t)args->top, stream, err);
 }
 
-static uint32_t processors(void)
-{
-    const long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n < 1 ? 1 : (uint32_t)n;
-}
-
 static enum sled_status run_job(const struct layouts_args *args, struct sled_config *config,
                                 struct sled_layouts_job *job, FILE *stream, struct sled_err *err)
 {
@@ -156,7 +149,7 @@ static enum sled_status run_loaded(const struct layouts_args *args, struct sled_
         .workload = workload,
         .network = (enum sled_network_kind)args->network,
         .accuracy = args->network == SLED_NETWORK_FLUID ? args->accuracy : 0,
-        .workers = args->jobs == 0 ? processors() : (uint32_t)args->jobs,
+        .workers = args->jobs == 0 ? sled_cpus() : (uint32_t)args->jobs,
     };
     struct sled_output out;
 

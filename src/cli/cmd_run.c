@@ -142,6 +142,16 @@ static enum sled_status run_layer(const struct run_args *args, struct sled_confi
     return st;
 }
 
+enum sled_status run_args_check(const struct run_args *args, const struct sled_workload *workload,
+                                struct sled_err *err)
+{
+    if (args->table == NULL || workload->kind != SLED_WORKLOAD_FORWARD)
+        return SLED_OK;
+    return sled_err_set(err, SLED_E_USAGE,
+                        "--table is for a workload of one layer; a forward pass names the "
+                        "algorithms of its collectives");
+}
+
 static enum sled_status run(const void *opaque, struct sled_err *err)
 {
     const struct run_args *args = opaque;
@@ -152,13 +162,11 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     if (st == SLED_OK && args->table != NULL)
         st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK) {
-        st = config.workload->kind != SLED_WORKLOAD_FORWARD
-                 ? run_layer(args, &config, table.selection, err)
-             : args->table == NULL
-                 ? run_forward(args, &config, err)
-                 : sled_err_set(err, SLED_E_USAGE,
-                                "--table is for a workload of one layer; a forward pass names the "
-                                "algorithms of its collectives");
+        st = run_args_check(args, config.workload, err);
+        if (st == SLED_OK)
+            st = config.workload->kind == SLED_WORKLOAD_FORWARD
+                     ? run_forward(args, &config, err)
+                     : run_layer(args, &config, table.selection, err);
         if (st == SLED_E_INPUT || st == SLED_E_UNSUPPORTED) /* the file, not its output */
             sled_doc_locate(config.doc, "", err);
     }

@@ -26,7 +26,7 @@ static const struct sled_opt options[] = {
      .min = 1,
      .max = 4096,
      AT(jobs),
-     .help = "points at a time; as many as cores if absent"},
+     .help = "points at a time; as many as it may use processors if absent"},
     {.name = "out",
      .kind = SLED_OPT_TEXT,
      .arg = "DIR",

@@ -14,7 +14,7 @@ struct sweep_args {
     const char *file;
     struct sled_opt_list sets;
     const char *out; /* NULL: NAME.sweep */
-    uint64_t jobs;   /* 0: as many as cores */
+    uint64_t jobs;   /* 0: as many as processors */
     const char *shard;
     struct sled_opt_list from;
     bool merge, dry_run;

@@ -281,12 +281,13 @@ static enum sled_status perform(struct sweep *sweep, struct sled_err *err)
                                                           : sweep_run_serve(&run, sweep->farm, err);
     }
     SLED_TRY(open_store(sweep, err));
+    if (!sweep->args->dry_run && !sweep->args->merge)
+        SLED_TRY(run_missing(sweep, err));
+    sled_farm_part(sweep->farm); /* before the rest, which may take its time */
     if (sweep->args->dry_run) {
         SLED_TRY(sweep_plan_check(&sweep->plan, err));
         return print_points(sweep, err);
     }
-    if (!sweep->args->merge)
-        SLED_TRY(run_missing(sweep, err));
     return merge(sweep, err);
 }
 
@@ -296,16 +297,21 @@ enum sled_status sweep_command(const void *opaque, struct sled_err *err)
     uint32_t index, count;
 
     SLED_TRY(parse_shard(sweep.args->shard, &index, &count, err));
-    enum sled_status st = join(&sweep, err);
-    if (st == SLED_OK)
-        st = sweep_plan_init(&sweep.plan, sweep.args->file, sweep.args->sets.items,
-                             sweep.args->sets.count, err);
+    /* The plan first: a process that is at it could not say to others that it lives. */
+    enum sled_status st = sweep_plan_init(&sweep.plan, sweep.args->file, sweep.args->sets.items,
+                                          sweep.args->sets.count, err);
+    struct sled_err no_farm = SLED_ERR_INIT;
+    if (join(&sweep, &no_farm) != SLED_OK) {
+        *err = no_farm;
+        st = err->code;
+    }
     if (st == SLED_OK)
         st = perform(&sweep, err);
     sled_store_close(sweep.store);
     free(sweep.dir);
     sweep_plan_finish(&sweep.plan);
-    if (st != SLED_OK && sweep.farm != NULL && !sled_farm_deals(sweep.farm)) {
+    if (st != SLED_OK && sweep.farm != NULL && !sled_farm_deals(sweep.farm) &&
+        !sled_farm_broken(sweep.farm)) {
         sled_farm_complain(sweep.farm, err);
         *err = (struct sled_err)SLED_ERR_INIT;
         st = SLED_OK; /* mpirun ends with the status of process 0 */

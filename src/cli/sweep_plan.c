@@ -219,8 +219,10 @@ static enum sled_status load_part(struct sweep_plan *plan, struct sweep_plan_par
         *err = (struct sled_err)SLED_ERR_INIT;
         return SLED_OK;
     }
-    *chips = config->workload != NULL ? (double)config->workload->layer.ranks
-                                      : config->topology->fabric.nchips;
+    *chips = config->workload == NULL ? config->topology->fabric.nchips
+             : config->workload->kind == SLED_WORKLOAD_FORWARD
+                 ? (double)sled_forward_chips(&config->workload->forward)
+                 : (double)config->workload->layer.ranks;
     if (keep) {
         part->config = config;
         return SLED_OK;

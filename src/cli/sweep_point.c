@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "cli/bench_perform.h"
 #include "cli/bench_run.h"
+#include "cli/forward.h"
 #include "cli/layer_run.h"
 #include "cli/sweep_request.h"
 #include "report/json.h"
@@ -92,17 +93,38 @@ static enum sled_status run_layer(const struct run_args *args, const struct sled
     return st;
 }
 
+static enum sled_status run_forward(const struct run_args *args,
+                                    const struct sled_workload *workload, struct sled_str *out,
+                                    struct sled_err *err)
+{
+    const struct sled_cli_engine engine = {(enum sled_network_kind)args->network, args->accuracy,
+                                           NULL};
+    struct sled_forward_facts facts;
+    struct sled_forward_summary summary;
+
+    enum sled_status st = sled_cli_forward_run(workload, &engine, &facts, &summary, err);
+    if (st == SLED_OK) {
+        cJSON *rows = cJSON_CreateArray();
+
+        cJSON_AddItemToArray(rows, sled_forward_result_json(&facts, &summary));
+        st = add_rows(rows, out, err);
+        cJSON_Delete(rows);
+    }
+    free(summary.phase);
+    return st;
+}
+
 static enum sled_status run_workload(const struct run_args *args,
                                      const struct sled_workload *workload, struct sled_str *out,
                                      struct sled_err *err)
 {
     struct sled_config table = {0};
-    enum sled_status st = SLED_OK;
+    enum sled_status st = run_args_check(args, workload, err);
 
+    if (st != SLED_OK)
+        return st;
     if (workload->kind == SLED_WORKLOAD_FORWARD)
-        return sled_err_set(err, SLED_E_INPUT,
-                            "a sweep runs workloads of one layer; `sledsim layouts` searches over "
-                            "forward passes");
+        return run_forward(args, workload, out, err);
     if (args->table != NULL)
         st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK)
@@ -121,6 +143,8 @@ enum sled_status sweep_point_run(struct sled_doc *doc, struct sled_config *confi
         st = add_config(doc, config, out, err);
     if (st == SLED_OK && request.command == SWEEP_RUN) {
         st = run_workload(&request.run, config->workload, out, err);
+        if (st == SLED_E_INPUT)
+            sled_doc_locate(config->doc, "", err);
     } else if (st == SLED_OK) {
         struct bench bench;
 
@@ -153,6 +177,8 @@ static enum sled_status check_request(struct sled_doc *doc, const struct sweep_r
     if (request->command == SWEEP_BENCH)
         SLED_TRY(bench_begin(&request->bench, &bench, err));
     enum sled_status st = sweep_point_load(doc, &config, err);
+    if (st == SLED_OK && request->command == SWEEP_RUN)
+        st = run_args_check(&request->run, config.workload, err);
     if (st == SLED_OK && request->command == SWEEP_BENCH)
         st = bench_perform(&bench, &config, do_nothing, NULL, err);
     sled_config_finish(&config);

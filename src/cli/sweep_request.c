@@ -18,6 +18,9 @@ const char *const sweep_references[] = {
     "/workload/topology",
     "/workload/topology/chip",
     "/workload/moe_layer/model",
+    "/workload/moe_layer/routing/record",
+    "/workload/forward/model",
+    "/workload/forward/routing/record",
     NULL,
 };
 

@@ -3,10 +3,15 @@
 #include "cli/sweep_run.h"
 
 #include <stdlib.h>
-#include <unistd.h>
+#include <time.h>
 
+#include "base/cpus.h"
 #include "base/str.h"
 #include "report/json.h"
+
+/* A disk may take longer over a result than a processor; a crash of the machine costs the results
+ * of that time. */
+static const double SYNC_S = 0.5;
 
 static enum sled_status work(void *ctx, size_t point, struct sled_str *out, struct sled_err *err)
 {
@@ -52,12 +57,8 @@ static enum sled_status keep(struct sweep_run *run, const struct sled_pool_outco
 
 static struct sled_pool_limits limits_of(const struct sweep_args *args)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
     return (struct sled_pool_limits){
-        .jobs = args->jobs > 0 ? (unsigned)args->jobs
-                : cores > 0    ? (unsigned)cores
-                               : 1,
+        .jobs = args->jobs > 0 ? (unsigned)args->jobs : sled_cpus(),
         .time_s = args->time_s,
         .memory_bytes = args->memory_bytes,
     };
@@ -84,13 +85,24 @@ static enum sled_status done(void *ctx, const struct sled_pool_outcome *outcome,
     return SLED_OK;
 }
 
+static double monotonic_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static enum sled_status tick(void *ctx, struct sled_err *err)
 {
     struct sweep_run *run = ctx;
+    const double now = monotonic_s();
 
-    (void)err;
     sled_progress_draw(&run->progress, run->done, run->failed);
-    return SLED_OK;
+    if (now - run->synced < SYNC_S)
+        return SLED_OK;
+    run->synced = now;
+    return sled_store_sync(run->store, err);
 }
 
 static const struct sled_pool_ops ops = {.work = work, .next = next, .done = done, .tick = tick};
@@ -106,12 +118,17 @@ static const char *key(void *ctx, size_t point)
 static enum sled_status run_all(struct sweep_run *run, struct sled_farm *farm, struct sled_err *err)
 {
     const struct sled_pool_limits limits = limits_of(run->args);
+    struct sled_err ignored = SLED_ERR_INIT; /* there is a failure already */
 
     SLED_TRY(sled_store_prepare(run->store, err));
     sled_progress_begin(&run->progress, run->ntodo);
-    const enum sled_status st = farm == NULL ? sled_pool_run(&limits, &ops, run, err)
-                                             : sled_farm_deal(farm, &ops, key, run, err);
+    enum sled_status st = farm == NULL ? sled_pool_run(&limits, &ops, run, err)
+                                       : sled_farm_deal(farm, &ops, key, run, err);
     sled_progress_end(&run->progress);
+    if (st == SLED_OK)
+        st = sled_store_sync(run->store, err);
+    else
+        (void)sled_store_sync(run->store, &ignored);
     if (st != SLED_OK)
         sled_err_prefix(err,
                         "%zu of %zu points done, the same command goes on from there: ", run->done,

@@ -18,6 +18,7 @@ struct sweep_run {
     size_t ntodo, next;
     struct sled_progress progress;
     size_t done, failed; /* of these */
+    double synced;       /* when results were last written out */
 };
 
 /* Run todo here, on args->jobs processes. SLED_E_IO when a result cannot be kept; and as

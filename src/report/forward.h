@@ -69,6 +69,10 @@ enum sled_status sled_forward_summarise(const struct sled_forward_facts *facts,
 /* Bytes that the fullest chip lacks, 0 where the layout fits. */
 double sled_forward_missing(const struct sled_forward_facts *facts);
 
+/* The one result of the JSON below; the caller deletes it. */
+cJSON *sled_forward_result_json(const struct sled_forward_facts *facts,
+                                const struct sled_forward_summary *summary);
+
 /* Errors of the stream are found by its owner; SLED_E_NOMEM. config is the effective
  * configuration, embedded. */
 enum sled_status sled_forward_write_text(const struct sled_forward_facts *facts,

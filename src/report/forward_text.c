@@ -131,7 +131,8 @@ static void add_energy(cJSON *to, const struct sled_energy *energy)
     cJSON_AddNumberToObject(item, "total_J", energy->total_j);
 }
 
-static cJSON *result_json(const struct sled_forward_facts *f, const struct sled_forward_summary *s)
+cJSON *sled_forward_result_json(const struct sled_forward_facts *f,
+                                const struct sled_forward_summary *s)
 {
     cJSON *item = cJSON_CreateObject();
 
@@ -191,7 +192,7 @@ enum sled_status sled_forward_write_json(const struct sled_forward_facts *facts,
     cJSON_AddNumberToObject(tree, "accuracy", facts->accuracy);
     cJSON_AddItemToObject(tree, "config", cJSON_Duplicate(config, true));
     cJSON *results = cJSON_AddArrayToObject(tree, "results");
-    cJSON_AddItemToArray(results, result_json(facts, summary));
+    cJSON_AddItemToArray(results, sled_forward_result_json(facts, summary));
 
     const enum sled_status st = sled_json_write(tree, stream, err);
     cJSON_Delete(tree);

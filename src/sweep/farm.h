@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A farm: process 0 deals points to the others as they become free, and keeps what they find. A
- * process that falls silent is lost, and its point goes to another.
+ * process that falls silent is lost, and its point goes to another; all end when process 0 is, or
+ * mpirun.
  */
 #ifndef SLED_SWEEP_FARM_H
 #define SLED_SWEEP_FARM_H
@@ -23,12 +24,19 @@ enum sled_status sled_farm_join(const char *folder, struct sled_farm **out, stru
 /* Any other process than 0: tell that it cannot work. Process 0 says so, once for all. */
 void sled_farm_complain(const struct sled_farm *farm, const struct sled_err *why);
 
-/* Whether some process is lost. MPI knows no end without it but one: leaving then ends this process
- * as well. Accepts NULL. */
+/* Whether some process or mpirun is lost. MPI knows no end without it but one: leaving then ends
+ * this process as well. Accepts NULL. */
 bool sled_farm_broken(const struct sled_farm *farm);
 
-/* Together with all others; of a broken farm, end all processes with exit_code. Process 0 sends the
- * others home. Accepts NULL. */
+/*
+ * All of all, when nobody is to work any more: process 0 sends the others home, and each waits
+ * until all are on their way; what follows needs no other process. Who does not come is lost, and
+ * the farm broken: process 0 then does what is left, and leaves. Accepts NULL.
+ */
+void sled_farm_part(struct sled_farm *farm);
+
+/* Parts if that has not happened. Of a broken farm, end all processes with exit_code. Accepts
+ * NULL. */
 void sled_farm_leave(struct sled_farm *farm, int exit_code);
 
 /* Whether this is process 0. */

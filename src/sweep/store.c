@@ -271,7 +271,7 @@ enum sled_status sled_store_prepare(struct sled_store *store, struct sled_err *e
     return st;
 }
 
-/* All of text and onto the disk; returns errno, 0 when done. */
+/* All of text; returns errno, 0 when done. */
 static int write_out(int fd, const char *text, size_t len)
 {
     for (size_t done = 0; done < len;) {
@@ -283,7 +283,7 @@ static int write_out(int fd, const char *text, size_t len)
             return n < 0 ? errno : EIO;
         done += (size_t)n;
     }
-    return fdatasync(fd) == 0 ? 0 : errno;
+    return 0;
 }
 
 static enum sled_status append_line(struct sled_store *store, const struct sled_str *line,
@@ -304,6 +304,7 @@ static enum sled_status append_line(struct sled_store *store, const struct sled_
     if (torn)
         return sled_err_set(err, SLED_E_BUG, "a result is no result: %.100s", sled_str_text(line));
     store->written += (off_t)line->len;
+    store->unsynced = true;
     return SLED_OK;
 }
 
@@ -321,4 +322,14 @@ enum sled_status sled_store_append(struct sled_store *store, const char *text, u
         st = append_line(store, &line, err);
     sled_str_finish(&line);
     return st;
+}
+
+enum sled_status sled_store_sync(struct sled_store *store, struct sled_err *err)
+{
+    if (!store->unsynced)
+        return SLED_OK;
+    if (fdatasync(store->fd) != 0)
+        return cannot_write(store->file[store->own], errno, err);
+    store->unsynced = false;
+    return SLED_OK;
 }

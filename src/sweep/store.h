@@ -4,9 +4,10 @@
  *
  *     DIR/workers/HOST-PID-N.jsonl      {"tries":1,"wall_s":0.05,"result":{"key":"…",…}}
  *
- * a line per result, written out (fsync) before it counts. Nothing is ever changed there, so that
- * processes on many machines may share DIR, or keep their own and be merged; a line that was cut
- * short by a crash is no result. Results are found by their key.
+ * a line per result. A process that is killed loses none of its lines, a machine that crashes those
+ * that are not written out yet (sled_store_sync). Nothing is ever changed there, so that processes
+ * on many machines may share DIR, or keep their own and be merged; a line that was cut short by a
+ * crash is no result. Results are found by their key.
  */
 #ifndef SLED_SWEEP_STORE_H
 #define SLED_SWEEP_STORE_H
@@ -59,10 +60,14 @@ enum sled_status sled_store_text(struct sled_store *store, const char *key, stru
 
 /*
  * Keep a result: `text` is a JSON object on one line, {"key":"…","status":"…",…} (sled_point_…).
- * When this returns it is on the disk. SLED_E_IO when it is not; what was kept before stays.
+ * When this returns no death of this process loses it. SLED_E_IO when it is not kept; what was
+ * before stays.
  */
 enum sled_status sled_store_append(struct sled_store *store, const char *text, unsigned tries,
                                    double wall_s, struct sled_err *err);
+
+/* Have what was appended on the disk, for a machine that crashes. SLED_E_IO. */
+enum sled_status sled_store_sync(struct sled_store *store, struct sled_err *err);
 
 /* Two results of one key agree. SLED_E_SIM names the files that do not. */
 enum sled_status sled_store_check(struct sled_store *store, struct sled_err *err);

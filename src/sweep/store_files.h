@@ -28,6 +28,7 @@ struct sled_store {
     int fd;        /* of the own file, -1 before the first result */
     uint32_t own;  /* its number in file[] */
     off_t written; /* bytes of whole lines in it */
+    bool unsynced; /* some of them may not be on the disk */
 };
 
 /* What stands before and behind a result in its line. */

@@ -221,8 +221,9 @@ static enum sled_status add_product(struct sled_sweep *sweep, struct exclusion *
     do {
         const struct point point = {.choice = sweep->nchoices};
 
-        SLED_TRY(
-            sled_vec_reserve(&sweep->choice, &sweep->choice_capacity, sweep->nchoices + n, err));
+        /* One more, so that there is an array without axes as well. */
+        SLED_TRY(sled_vec_reserve(&sweep->choice, &sweep->choice_capacity, sweep->nchoices + n + 1,
+                                  err));
         memcpy(sweep->choice + sweep->nchoices, at, n * sizeof *at);
         if (is_excluded(sweep, &point, exclusion, nexclusions))
             continue;

@@ -14,10 +14,12 @@ struct sled_transport {
     int (*start)(void);
     int (*rank)(void); /* of this process */
     int (*size)(void); /* how many there are */
-    int (*send)(int to, const void *data, size_t len);
+    /* A failure when the other side has not taken it after patience_s; data may be read for ever
+     * then. */
+    int (*send)(int to, const void *data, size_t len, double patience_s);
     /* The next message, if one has come: 1, and *data is heap memory of the caller; 0: none. */
     int (*receive)(int *from, void **data, size_t *len);
-    void (*finish)(void);           /* together with all others */
+    void (*finish)(void);           /* together with all others; waits for them without end */
     void (*abandon)(int exit_code); /* without those that are lost; ends all processes */
 };
 

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <mpi.h>
 
@@ -32,11 +33,27 @@ static int size(void)
     return value;
 }
 
-static int send_bytes(int to, const void *data, size_t len)
+/* Not MPI_Send, which waits without end for a process that is lost. */
+static int send_bytes(int to, const void *data, size_t len, double patience_s)
 {
+    const struct timespec nap = {.tv_nsec = 100000};
+    const double start = MPI_Wtime();
+    MPI_Request request;
+    int sent = 0;
+
     if (len > INT_MAX)
         return -1;
-    return MPI_Send(data, (int)len, MPI_BYTE, to, TAG, MPI_COMM_WORLD) == MPI_SUCCESS ? 0 : -1;
+    if (MPI_Isend(data, (int)len, MPI_BYTE, to, TAG, MPI_COMM_WORLD, &request) != MPI_SUCCESS)
+        return -1;
+    for (;;) {
+        if (MPI_Test(&request, &sent, MPI_STATUS_IGNORE) != MPI_SUCCESS)
+            return -1;
+        if (sent)
+            return 0;
+        if (MPI_Wtime() - start > patience_s)
+            return -1;
+        nanosleep(&nap, NULL);
+    }
 }
 
 static int receive(int *from, void **data, size_t *len)

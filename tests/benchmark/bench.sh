@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Time `sledsim bench` as a whole process and print a table: bar, measured, peak memory.
+# Time sledsim as a whole process and print a table: bar, measured, peak memory.
 #
 #   bench.sh MEASURE SLEDSIM SOURCE_DIR OUT_DIR BUILDTYPE
 #
@@ -110,6 +110,8 @@ bench_row 'all_to_all_v 112, skewed, simgrid' 0 0 "$@" --network simgrid
 ratio=$(number %.1f "$seconds / $fluid_s")
 row 'search of 212 layouts, gpt-oss-120b' 60000 0 layouts \
     "$source_dir/workloads/layouts-gpt-oss-120b-trn3.json" --set '/search/batch=[16,64,256,1024]'
+row 'sweep of 1,000 points' 30000 0 sweep "$source_dir/tests/benchmark/sweep.json" --format none \
+    --out "$work/sweep"
 echo "On that case, simgrid takes $ratio times as long as fluid."
 
 {

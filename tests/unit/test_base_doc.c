@@ -838,6 +838,41 @@ START_TEST(what_is_put_in_keeps_its_place)
 }
 END_TEST
 
+/* Blocks that cJSON has and has not given back. */
+static long blocks;
+
+static void *counted_malloc(size_t size)
+{
+    blocks++;
+    return malloc(size);
+}
+
+static void counted_free(void *block)
+{
+    blocks -= block != NULL;
+    free(block);
+}
+
+START_TEST(what_is_put_in_replaces_all_of_what_was_there)
+{
+    cJSON_Hooks hooks = {.malloc_fn = counted_malloc, .free_fn = counted_free};
+    struct sled_err err = SLED_ERR_INIT;
+
+    cJSON_InitHooks(&hooks);
+    struct sled_doc *doc = parsed("{\"a\": {\"b\": 1}, \"list\": [1], \"v\": {\"w\": \"8\"}}");
+    const struct sled_doc_source source = {.doc = doc, .pointer = "/v"};
+    static const char *const places[] = {"/a/b", "/a/b", "/list/0", "/list/-", "/new", "/a"};
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(places); i++)
+        ck_assert_int_eq(
+            sled_doc_put(doc, places[i], sled_pointer_get(sled_doc_root(doc), "/v"), &source, &err),
+            SLED_OK);
+    sled_doc_destroy(doc);
+    ck_assert_int_eq(blocks, 0);
+    cJSON_InitHooks(NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("doc");
@@ -856,6 +891,7 @@ int main(void)
     tcase_add_test(text, a_part_keeps_its_places);
     tcase_add_test(text, a_part_is_an_object);
     tcase_add_test(text, what_is_put_in_keeps_its_place);
+    tcase_add_test(text, what_is_put_in_replaces_all_of_what_was_there);
     suite_add_tcase(suite, text);
 
     tcase_add_checked_fixture(files, make_folder, remove_folder);

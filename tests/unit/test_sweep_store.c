@@ -111,6 +111,22 @@ START_TEST(what_was_kept_is_found_again)
 }
 END_TEST
 
+START_TEST(a_result_is_there_for_others_before_it_is_written_out)
+{
+    struct sled_store *writer = open_dir(dir);
+    struct sled_err err = SLED_ERR_INIT;
+
+    ck_assert_int_eq(sled_store_sync(writer, &err), SLED_OK); /* nothing yet */
+    append(writer, 1, "ok", "");
+    struct sled_store *reader = open_dir(dir);
+    ck_assert(has(reader, 1));
+    ck_assert_int_eq(sled_store_sync(writer, &err), SLED_OK);
+    ck_assert_int_eq(sled_store_sync(reader, &err), SLED_OK);
+    sled_store_close(reader);
+    sled_store_close(writer);
+}
+END_TEST
+
 START_TEST(nothing_is_made_before_there_is_a_result)
 {
     sled_store_close(open_dir(dir));
@@ -222,6 +238,7 @@ int main(void)
 
     tcase_add_checked_fixture(store, make_folder, remove_folder);
     tcase_add_test(store, what_was_kept_is_found_again);
+    tcase_add_test(store, a_result_is_there_for_others_before_it_is_written_out);
     tcase_add_test(store, nothing_is_made_before_there_is_a_result);
     tcase_add_test(store, a_line_that_was_cut_short_is_no_result);
     tcase_add_test(store, garbage_between_lines_is_passed_over);

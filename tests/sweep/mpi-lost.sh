@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Processes die where mpirun lets the others go on: these do what is left to do, and nobody waits for
+# the dead without end.
+#
+#   mpi-lost.sh SLEDSIM ROOT
+set -u
+# shellcheck source=tests/sweep/mpi-common.sh
+. "${0%/*}/mpi-common.sh"
+
+# begin DIR N FILE: N processes on the sweep FILE, in the folder DIR; leaves $mpirun.
+begin() {
+    mkdir "$1"
+    (cd "$1" && exec mpirun --enable-recovery -n "$2" ../rank \
+        "$sledsim" sweep "$3" --out out --format none >log 2>&1) &
+    mpirun=$!
+}
+
+# ends PID DIR: it does, and all that it started.
+ends() {
+    until_true 150 gone "$1" || fail "$2: mpirun does not end"
+    wait "$1"
+    status=$?
+    until_true 20 all_gone "$2" || fail "$2: a process stayed behind"
+}
+
+# Which rank works, by its having a child? Leaves it in $working.
+find_working() {
+    for working in 1 2; do
+        pid=$(cat idle/pid.$working 2>/dev/null) &&
+            [ -n "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ] && return 0
+    done
+    return 1
+}
+
+"$sledsim" sweep "$sweep" -j 1 --out calm --format none || exit 1
+
+# A worker, at its work.
+begin worker 4 "$sweep"
+worker=$mpirun
+until_true 60 has_more 10 worker/out || fail "worker: no results"
+kill -9 "$(cat worker/pid.2)" || exit 1
+
+# Process 0: with what it has kept, the sweep goes on later.
+begin dealer 3 "$sweep"
+dealer=$mpirun
+until_true 60 has_more 10 dealer/out || fail "dealer: no results"
+kill -9 "$(cat dealer/pid.0)" || exit 1
+
+# A worker that has nothing to do, and is dead when all is done.
+cat >one.json <<END
+{"schema_version": 1, "kind": "sweep", "name": "one",
+ "base": {"command": "bench", "op": "all_to_all_v", "topology": "$root/topologies/trn3-ultraserver.json",
+          "ranks": 64, "algorithm": "direct", "skew": 1.01, "seed": 7, "size": "64MiB",
+          "network": "simgrid"}}
+END
+begin idle 3 "$PWD/one.json"
+idle=$mpirun
+until_true 60 find_working || fail "idle: nobody works"
+kill -9 "$(cat idle/pid.$((3 - working)))" || exit 1
+
+ends $idle idle
+[ $status -eq 0 ] || fail "idle: mpirun ended with $status: $(cat idle/log)"
+[ -s idle/out/results.csv ] || fail "idle: no table: $(cat idle/log)"
+echo "lost an idle worker: the end did not wait for it"
+
+ends $worker worker
+[ $status -eq 0 ] || fail "worker: mpirun ended with $status: $(cat worker/log)"
+same worker/out
+echo "lost a worker: the others did its points"
+
+ends $dealer dealer
+mpirun -n 3 "$sledsim" sweep "$sweep" --out dealer/out --format none || exit 1
+same dealer/out
+echo "lost process 0: the others ended, and the sweep went on later"
