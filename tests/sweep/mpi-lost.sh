@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Processes die where mpirun lets the others go on: these do what is left to do, and nobody waits for
-# the dead without end.
+# Processes die where mpirun lets the others go on, or are stopped: the others do what is left to do,
+# and nobody waits without end for what does not come.
 #
 #   mpi-lost.sh SLEDSIM ROOT
 set -u
@@ -24,11 +24,13 @@ ends() {
     until_true 20 all_gone "$2" || fail "$2: a process stayed behind"
 }
 
-# Which rank works, by its having a child? Leaves it in $working.
+# find_working DIR: which rank works, by its having a child? Leaves them in $working and $child.
 find_working() {
     for working in 1 2; do
-        pid=$(cat idle/pid.$working 2>/dev/null) &&
-            [ -n "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ] && return 0
+        pid=$(cat "$1/pid.$working" 2>/dev/null) || continue
+        child=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)
+        child=${child%% *}
+        [ -z "$child" ] || return 0
     done
     return 1
 }
@@ -56,8 +58,17 @@ cat >one.json <<END
 END
 begin idle 3 "$PWD/one.json"
 idle=$mpirun
-until_true 60 find_working || fail "idle: nobody works"
+until_true 60 find_working idle || fail "idle: nobody works"
 kill -9 "$(cat idle/pid.$((3 - working)))" || exit 1
+
+# Process 0 is told to stop while a worker has a point that takes for ever.
+begin stopped 3 "$PWD/one.json"
+until_true 60 find_working stopped || fail "stopped: nobody works"
+kill -STOP "$child" || exit 1
+kill -TERM "$(cat stopped/pid.0)" || exit 1
+ends $mpirun stopped
+grep -q "stopped by signal 15" stopped/log || fail "stopped: status $status: $(cat stopped/log)"
+echo "stopped process 0: nobody waited for the point"
 
 ends $idle idle
 [ $status -eq 0 ] || fail "idle: mpirun ended with $status: $(cat idle/log)"
