@@ -35,7 +35,15 @@ static double memory_rate(const struct sled_chip *chip)
     return chip->roofline.memory.share * chip->roofline.memory.bytes_per_s;
 }
 
-/* Threads copy: there are no descriptors to write, and none is too small. */
+static double kernel_rate(const struct sled_chip *chip)
+{
+    const double most = chip->roofline.memory.kernel_bytes_per_s;
+
+    return most > 0 ? fmin(most, memory_rate(chip)) : memory_rate(chip);
+}
+
+/* Threads copy: there are no descriptors to write, and none is too small. Those of kernels read and
+ * write for themselves. */
 static void ports(const struct sled_chip *chip, struct sled_chip_ports *out)
 {
     const struct sled_roofline_copy *copy = &chip->roofline.copy;
@@ -49,6 +57,7 @@ static void ports(const struct sled_chip *chip, struct sled_chip_ports *out)
         .dma_descriptor_bytes = UINT64_MAX,
         .dma_start_s = copy->start_s,
         .clock_hz = chip->roofline.clock_hz,
+        .direct_kernels = true,
         .reduce_dma_weight = copy->accumulate_weight,
     };
 }
@@ -252,7 +261,7 @@ static enum sled_status kernel_cost(const struct sled_chip *chip, const struct s
             cost.flops / (spec->attention.share * spec->matmul[kernel->dtype].peak) +
             sled_kernel_pairs(kernel) / spec->attention.exponentials_per_s;
     }
-    cost.busy_s[SLED_ENGINE_DMA] = cost.hbm_bytes / memory_rate(chip);
+    cost.busy_s[SLED_ENGINE_DMA] = cost.hbm_bytes / kernel_rate(chip);
     cost.bound = cost.busy_s[SLED_ENGINE_TENSOR] > cost.busy_s[SLED_ENGINE_DMA] ? SLED_ENGINE_TENSOR
                                                                                 : SLED_ENGINE_DMA;
     cost.time_s = start_s + cost.busy_s[cost.bound];

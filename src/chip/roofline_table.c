@@ -41,6 +41,15 @@ static const struct sled_field memory_fields[] = {
     QUANTITY("bandwidth", SLED_DIM_BANDWIDTH, struct sled_roofline_memory, bytes_per_s,
              "of the data sheet, reads and writes together"),
     SHARE("share", struct sled_roofline_memory, share, "of the bandwidth that streams reach"),
+    {.key = "kernel_bandwidth",
+     .type = SLED_FIELD_QUANTITY,
+     .dim = SLED_DIM_BANDWIDTH,
+     .optional = true,
+     .min = 1e-15,
+     .max = SLED_NO_MAX,
+     .hardware = true,
+     .offset = offsetof(struct sled_roofline_memory, kernel_bytes_per_s),
+     .doc = "that kernels reach at most, where they have less than streams"},
 };
 static const struct sled_table memory_table =
     SLED_TABLE("memory", struct sled_roofline_memory, memory_fields, "the memory of the chip");

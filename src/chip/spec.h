@@ -117,8 +117,9 @@ struct sled_roofline_format {
 
 struct sled_roofline_memory {
     double capacity_bytes;
-    double bytes_per_s; /* of the data sheet, reads and writes together */
-    double share;       /* of it that streams reach */
+    double bytes_per_s;        /* of the data sheet, reads and writes together */
+    double share;              /* of it that streams reach */
+    double kernel_bytes_per_s; /* that kernels reach at most; 0: no less than streams */
 };
 
 /* What moves data between chips. */

@@ -17,6 +17,7 @@ static const char *const format_names[] = {"table", "json", "csv", NULL};
 struct layouts_args {
     const char *file;
     struct sled_opt_list sets;
+    const char *table;
     uint64_t top, jobs;
     int rank;
     int network;
@@ -37,6 +38,11 @@ static const struct sled_opt options[] = {
      .arg = "/POINTER=VALUE",
      .offset = offsetof(struct layouts_args, sets),
      .help = "override a value of the workload, its topology, chip or model"},
+    {.name = "table",
+     .kind = SLED_OPT_TEXT,
+     .arg = "FILE",
+     .offset = offsetof(struct layouts_args, table),
+     .help = "selection table: picks algorithms and protocols in place of the workload's"},
     {.name = "top",
      .kind = SLED_OPT_COUNT,
      .arg = "N",
@@ -141,12 +147,13 @@ static enum sled_status run_job(const struct layouts_args *args, struct sled_con
 }
 
 static enum sled_status run_loaded(const struct layouts_args *args, struct sled_config *config,
-                                   struct sled_err *err)
+                                   const struct sled_selection *selection, struct sled_err *err)
 {
     const struct sled_workload *workload = config->workload;
     struct sled_layout_choice *choices;
     struct sled_layouts_job job = {
         .workload = workload,
+        .selection = selection,
         .network = (enum sled_network_kind)args->network,
         .accuracy = args->network == SLED_NETWORK_FLUID ? args->accuracy : 0,
         .workers = args->jobs == 0 ? sled_cpus() : (uint32_t)args->jobs,
@@ -183,12 +190,15 @@ static enum sled_status run_loaded(const struct layouts_args *args, struct sled_
 static enum sled_status run(const void *opaque, struct sled_err *err)
 {
     const struct layouts_args *args = opaque;
-    struct sled_config config;
+    struct sled_config config, table = {0};
 
     enum sled_status st =
         sled_config_load(args->file, args->sets.items, args->sets.count, "workload", &config, err);
+    if (st == SLED_OK && args->table != NULL)
+        st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK)
-        st = run_loaded(args, &config, err);
+        st = run_loaded(args, &config, table.selection, err);
+    sled_config_finish(&table);
     sled_config_finish(&config);
     return st;
 }

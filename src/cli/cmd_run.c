@@ -98,7 +98,7 @@ static enum sled_status write_runs(const struct run_args *args, struct sled_conf
 }
 
 static enum sled_status run_forward(const struct run_args *args, struct sled_config *config,
-                                    struct sled_err *err)
+                                    const struct sled_selection *selection, struct sled_err *err)
 {
     struct sled_forward_facts facts;
     struct sled_forward_summary summary;
@@ -106,7 +106,7 @@ static enum sled_status run_forward(const struct run_args *args, struct sled_con
 
     SLED_TRY(sled_output_open(&out, args->output, err));
     const struct sled_cli_engine engine = {(enum sled_network_kind)args->network, args->accuracy,
-                                           NULL};
+                                           NULL, selection};
     enum sled_status st = sled_cli_forward_run(config->workload, &engine, &facts, &summary, err);
     if (st == SLED_OK)
         st = args->format == FORMAT_JSON
@@ -142,16 +142,6 @@ static enum sled_status run_layer(const struct run_args *args, struct sled_confi
     return st;
 }
 
-enum sled_status run_args_check(const struct run_args *args, const struct sled_workload *workload,
-                                struct sled_err *err)
-{
-    if (args->table == NULL || workload->kind != SLED_WORKLOAD_FORWARD)
-        return SLED_OK;
-    return sled_err_set(err, SLED_E_USAGE,
-                        "--table is for a workload of one layer; a forward pass names the "
-                        "algorithms of its collectives");
-}
-
 static enum sled_status run(const void *opaque, struct sled_err *err)
 {
     const struct run_args *args = opaque;
@@ -162,11 +152,9 @@ static enum sled_status run(const void *opaque, struct sled_err *err)
     if (st == SLED_OK && args->table != NULL)
         st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK) {
-        st = run_args_check(args, config.workload, err);
-        if (st == SLED_OK)
-            st = config.workload->kind == SLED_WORKLOAD_FORWARD
-                     ? run_forward(args, &config, err)
-                     : run_layer(args, &config, table.selection, err);
+        st = config.workload->kind == SLED_WORKLOAD_FORWARD
+                 ? run_forward(args, &config, table.selection, err)
+                 : run_layer(args, &config, table.selection, err);
         if (st == SLED_E_INPUT || st == SLED_E_UNSUPPORTED) /* the file, not its output */
             sled_doc_locate(config.doc, "", err);
     }
@@ -184,7 +172,8 @@ const struct sled_cmd sled_cmd_run = {
         "\"min mean max\" are over chips, from the end of a chip's earlier phases to the end of\n"
         "this one; network is bytes between chips, memory bytes between HBM and SRAM.\n"
         "\n"
-        "With --table, a selection table says how exchanges run, with the costs of the protocols\n"
+        "With --table, a selection table says how collectives run, with the costs of the "
+        "protocols\n"
         "that it has, as NCCL's and DeepEP's.\n",
     .examples = "sledsim run workloads/deepseek-v3-ep144-decode.json\n"
                 "sledsim run workloads/deepseek-v3-ep144-decode.json \\\n"

@@ -83,7 +83,8 @@ enum sled_status sled_cli_forward_run(const struct sled_workload *workload,
                                       struct sled_forward_summary *summary, struct sled_err *err)
 {
     struct simulator simulator = {&workload->topology.machine, engine};
-    const struct sled_simulate how = {&simulator, simulate, engine->accuracy, engine->costs};
+    const struct sled_simulate how = {&simulator, simulate, engine->accuracy, engine->costs,
+                                      engine->selection};
     struct sled_forward_run run;
 
     *summary = (struct sled_forward_summary){0};
@@ -92,6 +93,7 @@ enum sled_status sled_cli_forward_run(const struct sled_workload *workload,
     if (st == SLED_OK) {
         facts->network = sled_network_names[engine->network];
         facts->accuracy = engine->accuracy;
+        facts->selection = engine->selection == NULL ? NULL : engine->selection->name;
         st = sled_forward_summarise(facts, &workload->topology.machine, &workload->topology.power,
                                     run.part, run.nparts, run.time_s, summary, err);
     }

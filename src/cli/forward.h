@@ -16,7 +16,8 @@ enum sled_status sled_cli_forward_facts(const struct sled_workload *workload,
 struct sled_cli_engine {
     enum sled_network_kind network;
     double accuracy;
-    struct sled_kernel_costs *costs; /* kept over several passes; NULL: for this one only */
+    struct sled_kernel_costs *costs;        /* kept over several passes; NULL: for this one only */
+    const struct sled_selection *selection; /* picks algorithms; NULL: as the workload says */
 };
 
 /* Simulate it. Errors carry a pointer relative to the document root. The caller frees

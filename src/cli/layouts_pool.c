@@ -32,7 +32,7 @@ struct board {
 };
 
 static void fill_layout(const struct sled_layout_choice *choice, bool moe,
-                        struct sled_layout_row *row)
+                        const struct sled_selection *selection, struct sled_layout_row *row)
 {
     const struct sled_layout *layout = &choice->forward.layout;
     const uint64_t ranks = sled_forward_ranks(&choice->forward);
@@ -54,7 +54,7 @@ static void fill_layout(const struct sled_layout_choice *choice, bool moe,
     snprintf(row->overlap, sizeof row->overlap, "%s", sled_overlap_names[choice->forward.overlap]);
     snprintf(row->order, sizeof row->order, "%s", sled_chip_order_names[layout->order]);
     snprintf(row->collectives, sizeof row->collectives, "%s",
-             choice->forward.algorithms.all_reduce);
+             selection != NULL ? selection->name : choice->forward.algorithms.all_reduce);
 }
 
 static void fill_figures(const struct sled_forward_summary *summary, struct sled_layout_row *row)
@@ -92,7 +92,7 @@ static enum sled_status run_choice(const struct sled_layouts_job *job,
     struct sled_forward_facts facts;
     struct sled_forward_summary summary = {0};
 
-    fill_layout(choice, workload.model.has_moe, row);
+    fill_layout(choice, workload.model.has_moe, job->selection, row);
     if (choice->refused) {
         refuse(row, choice->reason);
         return SLED_OK;
@@ -104,7 +104,7 @@ static enum sled_status run_choice(const struct sled_layouts_job *job,
         row->outcome = SLED_LAYOUT_NO_ROOM;
         return SLED_OK;
     }
-    const struct sled_cli_engine engine = {job->network, job->accuracy, costs};
+    const struct sled_cli_engine engine = {job->network, job->accuracy, costs, job->selection};
     const enum sled_status st = sled_cli_forward_run(&workload, &engine, &facts, &summary, err);
     if (st == SLED_OK)
         fill_figures(&summary, row);

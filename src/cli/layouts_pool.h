@@ -12,6 +12,7 @@ struct sled_layouts_job {
     const struct sled_workload *workload;    /* its forward is the base of the choices */
     const struct sled_layout_choice *choice; /* [n] */
     size_t n;
+    const struct sled_selection *selection; /* picks algorithms; NULL: the choices name them */
     enum sled_network_kind network;
     double accuracy;
     uint32_t workers; /* >= 1 */

@@ -4,7 +4,6 @@
 #define SLED_CLI_RUN_ARGS_H
 
 #include "cli/opt.h"
-#include "config/config.h"
 
 struct run_args {
     const char *file;
@@ -15,9 +14,5 @@ struct run_args {
     int format;
     const char *output;
 };
-
-/* SLED_E_USAGE where a workload of that kind does not take an option. */
-enum sled_status run_args_check(const struct run_args *args, const struct sled_workload *workload,
-                                struct sled_err *err);
 
 #endif

@@ -94,11 +94,12 @@ static enum sled_status run_layer(const struct run_args *args, const struct sled
 }
 
 static enum sled_status run_forward(const struct run_args *args,
-                                    const struct sled_workload *workload, struct sled_str *out,
+                                    const struct sled_workload *workload,
+                                    const struct sled_selection *selection, struct sled_str *out,
                                     struct sled_err *err)
 {
     const struct sled_cli_engine engine = {(enum sled_network_kind)args->network, args->accuracy,
-                                           NULL};
+                                           NULL, selection};
     struct sled_forward_facts facts;
     struct sled_forward_summary summary;
 
@@ -119,16 +120,14 @@ static enum sled_status run_workload(const struct run_args *args,
                                      struct sled_err *err)
 {
     struct sled_config table = {0};
-    enum sled_status st = run_args_check(args, workload, err);
+    enum sled_status st = SLED_OK;
 
-    if (st != SLED_OK)
-        return st;
-    if (workload->kind == SLED_WORKLOAD_FORWARD)
-        return run_forward(args, workload, out, err);
     if (args->table != NULL)
         st = sled_config_load(args->table, NULL, 0, "selection", &table, err);
     if (st == SLED_OK)
-        st = run_layer(args, workload, table.selection, out, err);
+        st = workload->kind == SLED_WORKLOAD_FORWARD
+                 ? run_forward(args, workload, table.selection, out, err)
+                 : run_layer(args, workload, table.selection, out, err);
     sled_config_finish(&table);
     return st;
 }
@@ -177,8 +176,6 @@ static enum sled_status check_request(struct sled_doc *doc, const struct sweep_r
     if (request->command == SWEEP_BENCH)
         SLED_TRY(bench_begin(&request->bench, &bench, err));
     enum sled_status st = sweep_point_load(doc, &config, err);
-    if (st == SLED_OK && request->command == SWEEP_RUN)
-        st = run_args_check(&request->run, config.workload, err);
     if (st == SLED_OK && request->command == SWEEP_BENCH)
         st = bench_perform(&bench, &config, do_nothing, NULL, err);
     sled_config_finish(&config);

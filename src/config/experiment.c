@@ -185,11 +185,9 @@ static uint32_t chips_per_sled(const struct sled_fabric *fabric)
     return fabric->nsleds == 0 ? 1 : fabric->nchips / fabric->nsleds;
 }
 
-/* Let the table say how each collective of the program runs. */
-static enum sled_status pick_collectives(const struct sled_selection *selection,
-                                         const struct sled_topology *topology,
-                                         enum sled_memory memory, struct sled_program *program,
-                                         struct sled_err *err)
+enum sled_status sled_experiment_pick(const struct sled_selection *selection,
+                                      const struct sled_topology *topology, enum sled_memory memory,
+                                      struct sled_program *program, struct sled_err *err)
 {
     for (uint32_t i = 0; i < program->ncollectives; i++) {
         struct sled_program_collective *collective = &program->collective[i];
@@ -233,7 +231,7 @@ enum sled_status sled_experiment_workload(const struct sled_workload *workload,
         st = sled_moe_layer_program(&workload->model.moe, &layer, &load, chip_of_rank,
                                     topology->fabric.nchips, memory, &out->program, err);
     if (st == SLED_OK && selection != NULL)
-        st = pick_collectives(selection, topology, memory, &out->program, err);
+        st = sled_experiment_pick(selection, topology, memory, &out->program, err);
     if (st == SLED_OK)
         st = sled_experiment_plan(out, topology, err);
     sled_expert_load_finish(&load);

@@ -38,6 +38,12 @@ enum sled_status sled_experiment_plan_with(struct sled_experiment *experiment,
                                            const struct sled_topology *topology,
                                            struct sled_kernel_costs *costs, struct sled_err *err);
 
+/* Let a selection table say how each collective of a program runs: by which algorithm and with what
+ * protocol. memory: where they run. Fails as sled_selection_pick and sled_selection_apply do. */
+enum sled_status sled_experiment_pick(const struct sled_selection *selection,
+                                      const struct sled_topology *topology, enum sled_memory memory,
+                                      struct sled_program *program, struct sled_err *err);
+
 /* The ranks that run one collective of a benchmark, and on which chips. */
 struct sled_experiment_group {
     struct sled_coll_req req;

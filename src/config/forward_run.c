@@ -13,8 +13,9 @@
 /* Starts that differ by less are equal: rounding of the clock. */
 #define SAME_START_S 1e-12
 
-/* The index of the experiment that does what the piece does, planned. */
+/* The index of the experiment that does what the piece does, planned; selection may be NULL. */
 static enum sled_status find_experiment(const struct sled_topology *topology,
+                                        const struct sled_selection *selection,
                                         struct sled_forward_site *site,
                                         struct sled_forward_run *run, uint32_t piece,
                                         uint32_t *index, struct sled_err *err)
@@ -22,6 +23,9 @@ static enum sled_status find_experiment(const struct sled_topology *topology,
     struct sled_experiment made = {0};
     enum sled_status st = sled_forward_program(&site->pass, piece, &made.program, err);
 
+    if (st == SLED_OK && selection != NULL)
+        st = sled_experiment_pick(selection, topology, (enum sled_memory)site->pass.forward.memory,
+                                  &made.program, err);
     for (uint32_t i = run->nexperiments; st == SLED_OK && i-- > 0;) {
         if (sled_program_equal(&run->experiment[i].program, &made.program)) {
             sled_experiment_finish(&made);
@@ -135,7 +139,8 @@ static enum sled_status run_pieces(const struct sled_workload *workload,
     for (uint32_t piece = 0; piece < site->pass.npieces && *quiet; piece++) {
         uint32_t experiment, i = 0;
 
-        SLED_TRY(find_experiment(&workload->topology, site, run, piece, &experiment, err));
+        SLED_TRY(find_experiment(&workload->topology, simulate->selection, site, run, piece,
+                                 &experiment, err));
         set_starts(site, &run->experiment[experiment].program, m);
         while (i < run->nparts &&
                (run->part[i].program != &run->experiment[experiment].program ||
@@ -170,7 +175,8 @@ static enum sled_status run_whole(const struct sled_workload *workload,
 
     forget_parts(run);
     run->whole = true;
-    SLED_TRY(find_experiment(&workload->topology, site, run, SLED_WHOLE_PASS, &experiment, err));
+    SLED_TRY(find_experiment(&workload->topology, simulate->selection, site, run, SLED_WHOLE_PASS,
+                             &experiment, err));
     memset(m->start_s, 0, site->pass.nchips * sizeof *m->start_s);
     SLED_TRY(run_part(simulate, run, experiment, m->start_s, site->pass.nchips, err));
     run->time_s = run->part[0].result->time_s;
@@ -241,7 +247,7 @@ enum sled_status sled_forward_plan_all(const struct sled_workload *workload, str
 
     enum sled_status st = sled_forward_site_init(&site, workload, NULL, err);
     for (uint32_t piece = 0; st == SLED_OK && piece < site.pass.npieces; piece++)
-        st = find_experiment(&workload->topology, &site, &run, piece, &experiment, err);
+        st = find_experiment(&workload->topology, NULL, &site, &run, piece, &experiment, err);
     sled_forward_site_finish(&site);
     sled_forward_run_finish(&run);
     return st;

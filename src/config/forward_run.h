@@ -24,6 +24,7 @@ struct sled_simulate {
                             struct sled_result **out, struct sled_err *err);
     double accuracy; /* 0, or what completions may be off by, in parts of their duration */
     struct sled_kernel_costs *costs; /* of the topology's chip, kept by the caller; or NULL */
+    const struct sled_selection *selection; /* picks algorithms and protocols; NULL: the workload */
 };
 
 struct sled_forward_run {

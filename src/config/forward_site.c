@@ -144,6 +144,7 @@ enum sled_status sled_forward_site_init(struct sled_forward_site *site,
     site->costs = costs != NULL ? costs : &site->own_costs;
     if (forward.cores == 0) /* "all" */
         forward.cores = sled_chip_cores(topology->chip);
+    forward.in_memory = topology->machine.ports.direct_kernels;
     SLED_TRY(place_ranks(fabric, forward.layout.order, &site->chip_of_place, err));
     SLED_TRY(find_parts(fabric, &forward, site, err));
     return sled_forward_pass_init(&site->pass, &workload->model, &forward, site->chip_of_place,

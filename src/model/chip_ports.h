@@ -3,6 +3,7 @@
 #ifndef SLED_MODEL_CHIP_PORTS_H
 #define SLED_MODEL_CHIP_PORTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Where the buffers of a collective live. */
@@ -30,6 +31,8 @@ struct sled_chip_ports {
     double descriptor_write_s;     /* GPSIMD time to write one descriptor: HBM path only */
     double descriptor_start_s;     /* GPSIMD time before the first of a transfer */
     double clock_hz;               /* of what runs the code of collectives; 0: not known */
+    bool direct_kernels;           /* kernels read and write HBM themselves, activations
+                                      included; else DMA brings all through SBUF */
     double reduce_dma_weight;      /* DMA bytes per byte that is read-added-written:
                                       1 where accumulation runs at full copy rate */
 };

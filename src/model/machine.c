@@ -134,6 +134,14 @@ uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
     return add_use(out, n, chip_resource(machine, SLED_RESOURCE_SBUF, chip), 1.0);
 }
 
+uint32_t sled_machine_kernel(const struct sled_machine *machine, uint32_t chip,
+                             struct sled_use *out)
+{
+    if (!machine->ports.direct_kernels)
+        return sled_machine_stream(machine, chip, out);
+    return add_use(out, 0, chip_resource(machine, SLED_RESOURCE_HBM, chip), 1.0);
+}
+
 const char *sled_machine_resource_name(const struct sled_machine *machine, uint32_t resource,
                                        char *buf, size_t size)
 {

@@ -58,7 +58,10 @@ uint32_t sled_machine_transfer(const struct sled_machine *machine,
                                uint32_t path, enum sled_memory memory, enum sled_xfer_op op,
                                uint64_t row_bytes, struct sled_use *out);
 
-/* Uses of a stream between HBM and SBUF of one chip. */
+/* Uses of a stream between HBM and SBUF of one chip, and of what a kernel reads and writes: such a
+ * stream, or HBM alone where kernels do it themselves. */
+uint32_t sled_machine_kernel(const struct sled_machine *machine, uint32_t chip,
+                             struct sled_use *out);
 uint32_t sled_machine_stream(const struct sled_machine *machine, uint32_t chip,
                              struct sled_use *out);
 

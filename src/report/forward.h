@@ -17,6 +17,7 @@
 struct sled_forward_facts {
     const char *workload, *description, *model, *topology, *chip, *network, *simulator;
     const char *phase, *exchange, *order, *overlap, *distribution, *memory;
+    const char *selection; /* table that picked the algorithms; NULL: the workload names them */
     double accuracy, launch_s;
     bool decode, moe;
     uint64_t batch, context, chunk;

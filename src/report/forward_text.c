@@ -31,6 +31,8 @@ static void write_head(const struct sled_forward_facts *f, FILE *stream)
                 ", ep %" PRIu64 ", expert tp %" PRIu64 ", redundant experts %" PRIu64 ", %s", f->ep,
                 f->expert_tp, f->redundant_experts, f->exchange);
     fprintf(stream, "\nranks %s, overlap %s, collectives on %s", f->order, f->overlap, f->memory);
+    if (f->selection != NULL)
+        fprintf(stream, " by %s", f->selection);
     if (f->moe)
         fprintf(stream,
                 "\nrouting %s, max/mean: ranks %.3f, slots %.3f; with experts in order: ranks "
@@ -190,6 +192,8 @@ enum sled_status sled_forward_write_json(const struct sled_forward_facts *facts,
     cJSON_AddStringToObject(tree, "simulator", facts->simulator);
     cJSON_AddStringToObject(tree, "network", facts->network);
     cJSON_AddNumberToObject(tree, "accuracy", facts->accuracy);
+    if (facts->selection != NULL)
+        cJSON_AddStringToObject(tree, "selection", facts->selection);
     cJSON_AddItemToObject(tree, "config", cJSON_Duplicate(config, true));
     cJSON *results = cJSON_AddArrayToObject(tree, "results");
     cJSON_AddItemToArray(results, sled_forward_result_json(facts, summary));

@@ -46,6 +46,14 @@ static bool is_paced(const struct sled_kernel_cost *cost)
     return cost->hbm_bytes > 0 && cost->time_s > 0;
 }
 
+/* What a kernel, whose flows are capped, or a copy uses. */
+static uint32_t uses_of(const struct sled_chips *chips, uint32_t chip, bool capped,
+                        struct sled_use *use)
+{
+    return capped ? sled_machine_kernel(chips->stage.machine, chip, use)
+                  : sled_machine_stream(chips->stage.machine, chip, use);
+}
+
 static enum sled_status add_path(struct sled_chips *chips, uint32_t chip, bool capped, uint32_t *id,
                                  struct sled_err *err)
 {
@@ -54,7 +62,7 @@ static enum sled_status add_path(struct sled_chips *chips, uint32_t chip, bool c
         .src_chip = chip,
         .dst_chip = chip,
         .use = use,
-        .nuses = sled_machine_stream(chips->stage.machine, chip, use),
+        .nuses = uses_of(chips, chip, capped, use),
         .capped = capped,
     };
 
@@ -170,7 +178,7 @@ static void move_bytes(struct stream *stream, uint32_t path, uint64_t bytes, dou
     const struct sled_chips *chips = stream->chips;
     const struct sled_stage *stage = &chips->stage;
     struct sled_use use[SLED_MAX_USES];
-    const uint32_t n = sled_machine_stream(stage->machine, stream->chip, use);
+    const uint32_t n = uses_of(chips, stream->chip, isfinite(cap_bytes_per_s), use);
     double *used_bytes =
         stage->result->used_bytes + (size_t)current_step(stream)->phase * stage->result->nresources;
 

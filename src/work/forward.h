@@ -87,6 +87,8 @@ struct sled_forward {
     int overlap;
     double launch_s; /* before a pass begins, all chips idle */
     uint64_t cores;  /* of a chip; 0: all, which whoever knows the chip must replace */
+    bool in_memory;  /* kernels leave activations in HBM anyway; not in the table, whoever knows the
+                        chip sets it */
 };
 extern const struct sled_table sled_forward_table, sled_layout_table;
 

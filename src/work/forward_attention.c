@@ -78,7 +78,7 @@ enum sled_status sled_attention_store(const struct sled_attention_share *s, uint
         .after = since,
     };
 
-    if (emitter->off || bytes == 0)
+    if (emitter->off || bytes == 0 || s->b->pass->forward.in_memory)
         return SLED_OK;
     return sled_program_add_step(emitter->program, emitter->chip_of_rank[s->rank], &store,
                                  &emitter->last[s->rank], err);

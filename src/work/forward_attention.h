@@ -34,7 +34,8 @@ enum sled_status sled_attention_rope(const struct sled_attention_share *s, uint6
                                      struct sled_err *err);
 
 /* Bytes that prefill's projections leave in HBM, where the kernel of attention reads them, while
- * the rank's steps after `since` run; the next kernel waits for both. */
+ * the rank's steps after `since` run; the next kernel waits for both. Nothing where kernels leave
+ * everything there. */
 enum sled_status sled_attention_store(const struct sled_attention_share *s, uint64_t bytes,
                                       uint32_t since, struct sled_err *err);
 

@@ -292,6 +292,31 @@ START_TEST(what_it_cannot_serve_is_refused)
 }
 END_TEST
 
+/* Kernels that read by something slower than memory take its rate; the fabric sees the memory's. */
+START_TEST(kernels_may_be_slower_than_memory)
+{
+    const struct sled_kernel norm = {.kind = SLED_KERNEL_RMSNORM,
+                                     .m = 4096,
+                                     .n = 8192,
+                                     .dtype = SLED_BF16,
+                                     .out_dtype = SLED_BF16,
+                                     .cores = 1};
+    struct sled_chip chip = chip_load("h100");
+    struct sled_chip_ports before, after;
+
+    sled_chip_ports(&chip, &before);
+    const struct sled_kernel_cost fast = chip_cost(&chip, &norm);
+    chip.roofline.memory.kernel_bytes_per_s = 1e12;
+    sled_chip_ports(&chip, &after);
+    const struct sled_kernel_cost slow = chip_cost(&chip, &norm);
+    ck_assert_double_eq(after.hbm_bytes_per_s, before.hbm_bytes_per_s);
+    ck_assert_double_eq_tol(slow.time_s - fast.time_s,
+                            slow.hbm_bytes / 1e12 - slow.hbm_bytes / before.hbm_bytes_per_s, 1e-12);
+    chip.roofline.memory.kernel_bytes_per_s = 1e15;
+    ck_assert_double_eq(chip_cost(&chip, &norm).time_s, fast.time_s);
+}
+END_TEST
+
 /* Data sheets (dense), and what the fabric sees: no descriptor is ever too small. */
 START_TEST(headline_and_ports)
 {
@@ -323,6 +348,7 @@ START_TEST(headline_and_ports)
         ck_assert_double_ge(sled_dma_bytes_per_s(&ports), headline.link_bytes_per_s / 2);
         ck_assert_double_eq(sled_dma_weight(&ports, 1), 1);
         ck_assert_double_eq(sled_dma_weight(&ports, 0), 1);
+        ck_assert(ports.direct_kernels);
     }
 }
 END_TEST
@@ -342,6 +368,7 @@ int main(void)
     tcase_add_test(tc, decoding_takes_the_keys_and_values);
     tcase_add_test(tc, measured_attention_is_predicted);
     tcase_add_test(tc, what_it_cannot_serve_is_refused);
+    tcase_add_test(tc, kernels_may_be_slower_than_memory);
     tcase_add_test(tc, headline_and_ports);
     suite_add_tcase(suite, tc);
     return sled_check_main(suite);

@@ -44,7 +44,7 @@ static struct sled_forward_run run(struct sled_config *config, bool by_pieces)
 {
     struct sled_err err = SLED_ERR_INIT;
     struct sled_forward_run out;
-    const struct sled_simulate how = {&config->workload->topology.machine, simulate, 0, NULL};
+    const struct sled_simulate how = {&config->workload->topology.machine, simulate, 0, NULL, NULL};
 
     ck_assert_msg(sled_forward_simulate(config->workload, &how, by_pieces, &out, &err) == SLED_OK,
                   "%s", err.msg);
@@ -309,6 +309,78 @@ START_TEST(a_window_cuts_prefill)
 }
 END_TEST
 
+/* A chip by itself is done when its kernels have taken their times, one after the other, and the
+ * rows of the embedding have come: nothing else of the chip makes them wait. */
+START_TEST(a_chip_by_itself_takes_the_time_of_its_kernels)
+{
+    static const char *const machines[] = {"trn3-ultraserver", "trn2-16", "dgx-h100", "dgx-a100",
+                                           "hgx-b200"};
+    char topology[512], model[512];
+    const char *const set[] = {topology,
+                               model_path(model, sizeof model, "qwen3-30b-a3b"),
+                               "/forward/layout={}",
+                               "/forward/batch=4",
+                               "/forward/context=512",
+                               "/forward/formats={}",
+                               "/forward/model/architecture/layers=4"};
+    struct sled_config config;
+    double kernels_s = 0;
+
+    snprintf(topology, sizeof topology, "/topology=%s/topologies/%s.json",
+             getenv("SLEDSIM_DATADIR"), machines[_i]);
+    load(set, SLED_ARRAY_LEN(set), &config);
+    struct sled_forward_run out = run(&config, true);
+    for (uint32_t i = 0; i < out.nparts; i++) {
+        const struct sled_program *program = out.part[i].program;
+
+        for (uint32_t s = 0; s < program->chip[0].nsteps; s++)
+            if (program->chip[0].step[s].kind == SLED_STEP_KERNEL)
+                kernels_s +=
+                    out.part[i].times * program->kernel[program->chip[0].step[s].what].cost.time_s;
+    }
+    ck_assert_double_gt(out.time_s, kernels_s);
+    ck_assert_double_lt(out.time_s, kernels_s + 5e-6);
+    sled_forward_run_finish(&out);
+    sled_config_finish(&config);
+}
+END_TEST
+
+/* A table picks the algorithms of a pass, and its protocols cost time. */
+START_TEST(a_table_says_how_collectives_run)
+{
+    char topology[512], model[512], path[512];
+    const char *const set[] = {topology,
+                               model_path(model, sizeof model, "qwen3-30b-a3b"),
+                               "/forward/layout={\"tp\":4,\"exchange\":\"all_gather\"}",
+                               "/forward/batch=4",
+                               "/forward/formats={}",
+                               "/forward/model/architecture/layers=4"};
+    struct sled_err err = SLED_ERR_INIT;
+    struct sled_config config, table;
+    struct sled_forward_run out;
+    uint32_t protocols = 0;
+
+    snprintf(topology, sizeof topology, "/topology=%s/topologies/dgx-h100.json",
+             getenv("SLEDSIM_DATADIR"));
+    snprintf(path, sizeof path, "%s/collectives/nccl.json", getenv("SLEDSIM_DATADIR"));
+    load(set, SLED_ARRAY_LEN(set), &config);
+    ck_assert_int_eq(sled_config_load(path, NULL, 0, "selection", &table, &err), SLED_OK);
+    struct sled_forward_run plain = run(&config, true);
+    const struct sled_simulate how = {&config.workload->topology.machine, simulate, 0, NULL,
+                                      table.selection};
+    ck_assert_int_eq(sled_forward_simulate(config.workload, &how, true, &out, &err), SLED_OK);
+    for (uint32_t i = 0; i < out.nparts; i++)
+        for (uint32_t c = 0; c < out.part[i].program->ncollectives; c++)
+            protocols += out.part[i].program->collective[c].has_protocol;
+    ck_assert_uint_gt(protocols, 0);
+    ck_assert_double_gt(out.time_s, plain.time_s);
+    sled_forward_run_finish(&plain);
+    sled_forward_run_finish(&out);
+    sled_config_finish(&table);
+    sled_config_finish(&config);
+}
+END_TEST
+
 /* Layers that repeat are simulated once: the pass of 36 layers has few different pieces. */
 START_TEST(repeated_layers_are_simulated_once)
 {
@@ -453,6 +525,8 @@ int main(void)
     tcase_add_loop_test(tc, flops_of_latent_attention, 0, 2);
     tcase_add_test(tc, latent_prefill_in_chunks);
     tcase_add_test(tc, a_window_cuts_prefill);
+    tcase_add_loop_test(tc, a_chip_by_itself_takes_the_time_of_its_kernels, 0, 5);
+    tcase_add_test(tc, a_table_says_how_collectives_run);
     tcase_add_test(tc, repeated_layers_are_simulated_once);
     tcase_add_test(tc, more_takes_longer);
     tcase_add_test(tc, exchanges_move_the_rows_of_tokens);

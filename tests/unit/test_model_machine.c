@@ -93,6 +93,12 @@ START_TEST(transfers_use_both_ends_and_the_path)
     ck_assert_double_eq(weight_of(&sim, use, n, "hbm chip1"), 1);
     ck_assert_double_eq(weight_of(&sim, use, n, "dma chip1"), 1);
     ck_assert_double_eq(weight_of(&sim, use, n, "sbuf chip1"), 1);
+
+    ck_assert_uint_eq(sled_machine_kernel(&sim.machine, 1, use), 3); /* by DMA */
+    sim.machine.ports.direct_kernels = true;
+    n = sled_machine_kernel(&sim.machine, 1, use);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_double_eq(weight_of(&sim, use, n, "hbm chip1"), 1);
     sim_finish(&sim);
 }
 END_TEST
