@@ -194,6 +194,7 @@ static enum sled_status pick_collectives(const struct sled_selection *selection,
     for (uint32_t i = 0; i < program->ncollectives; i++) {
         struct sled_program_collective *collective = &program->collective[i];
         const struct sled_selection_site site = {.chip = topology->chip_name,
+                                                 .topology = topology->name,
                                                  .machine = &topology->machine,
                                                  .chip_of_rank = collective->chip_of_rank};
         const struct sled_selection_rule *rule;
