@@ -76,6 +76,7 @@ static enum sled_status predict_row(const struct setup *setup, struct sled_colle
         .chip_of_rank = setup->chips,
     };
     const struct sled_selection_site site = {.chip = setup->topology->chip_name,
+                                             .topology = setup->topology->name,
                                              .machine = &setup->topology->machine,
                                              .chip_of_rank = setup->chips};
     const struct sled_selection_rule *rule;

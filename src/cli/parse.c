@@ -128,6 +128,7 @@ enum sled_status sled_cli_place(uint32_t sled_size, const char *torus, uint32_t 
         }
     }
     out->nswitches = switches;
+    out->nsled_switches = switches;
     req->place = out;
     return SLED_OK;
 }

@@ -3,6 +3,7 @@
 #include "config/experiment.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 #include "config/kernel_costs.h"
@@ -18,29 +19,94 @@ void sled_experiment_finish(struct sled_experiment *experiment)
     *experiment = (struct sled_experiment){0};
 }
 
-/* The plan's switches, if it has any, are those that all its ranks are linked to. */
+/* Chips of the ranks that switch `hub` of the plan exchanges data with; returned how many. seen[P]
+ * is scratch. */
+static uint32_t peers_of(const struct sled_program_collective *collective, uint32_t hub, bool *seen,
+                         uint32_t *chip)
+{
+    const struct sled_plan *plan = collective->plan;
+    uint32_t count = 0;
+
+    memset(seen, 0, collective->req.nranks * sizeof *seen);
+    for (sled_xfer_id id = 0; id < plan->count; id++) {
+        const uint32_t src = plan->src[id], dst = plan->dst[id];
+        const uint32_t peer = src == hub ? dst : dst == hub ? src : hub;
+
+        if (peer < collective->req.nranks && !seen[peer]) {
+            seen[peer] = true;
+            chip[count++] = collective->chip_of_rank[peer];
+        }
+    }
+    return count;
+}
+
+/* The first of found[nfound] that is not among taken[ntaken], or SLED_NONE. */
+static uint32_t first_free(const uint32_t *found, uint32_t nfound, const uint32_t *taken,
+                           uint32_t ntaken)
+{
+    for (uint32_t i = 0; i < nfound; i++) {
+        uint32_t t = 0;
+
+        while (t < ntaken && taken[t] != found[i])
+            t++;
+        if (t == ntaken)
+            return found[i];
+    }
+    return SLED_NONE;
+}
+
+/* Working storage to find switches by. */
+struct search {
+    bool *seen;         /* [P] */
+    uint32_t *chip;     /* [P] */
+    uint32_t *found;    /* [nreducers] */
+    uint32_t *endpoint; /* [switches of the plan] */
+};
+
+/* Each switch of the plan is one that all ranks it exchanges data with are linked to. */
+static enum sled_status choose_switches(const struct sled_fabric *fabric,
+                                        struct sled_program_collective *collective,
+                                        struct search *search, struct sled_err *err)
+{
+    const uint32_t nranks = collective->req.nranks, wanted = collective->plan->nswitches;
+
+    for (uint32_t i = 0; i < wanted; i++) {
+        const uint32_t npeers = peers_of(collective, nranks + i, search->seen, search->chip);
+        const uint32_t nfound =
+            sled_fabric_reducers_of(fabric, search->chip, npeers, search->found);
+
+        search->endpoint[i] = first_free(search->found, nfound, search->endpoint, i);
+        if (search->endpoint[i] == SLED_NONE)
+            return sled_err_set(err, SLED_E_UNSUPPORTED,
+                                "the plan needs %u switches that reduce; there is none for number "
+                                "%u, which must be linked to %u ranks",
+                                wanted, i, npeers);
+    }
+    return sled_program_set_switches(collective, search->endpoint, wanted, err);
+}
+
 static enum sled_status find_switches(const struct sled_fabric *fabric,
                                       struct sled_program_collective *collective,
                                       struct sled_err *err)
 {
-    const uint32_t nranks = collective->req.nranks, wanted = collective->plan->nswitches;
-    enum sled_status status;
-    uint32_t *endpoint;
+    struct search search = {0};
 
-    if (wanted == 0)
+    if (collective->plan->nswitches == 0)
         return SLED_OK;
-    SLED_TRY(sled_vec_alloc(&endpoint, fabric->nreducers, err));
-    const uint32_t found =
-        sled_fabric_reducers_of(fabric, collective->chip_of_rank, nranks, endpoint);
-    if (found < wanted)
-        status = sled_err_set(err, SLED_E_UNSUPPORTED,
-                              "the plan needs %u switches that reduce and are linked to all %u "
-                              "ranks; there are %u",
-                              wanted, nranks, found);
-    else
-        status = sled_program_set_switches(collective, endpoint, wanted, err);
-    free(endpoint);
-    return status;
+    enum sled_status st = sled_vec_alloc(&search.seen, collective->req.nranks, err);
+    if (st == SLED_OK)
+        st = sled_vec_alloc(&search.chip, collective->req.nranks, err);
+    if (st == SLED_OK)
+        st = sled_vec_alloc(&search.found, (size_t)fabric->nreducers + 1, err);
+    if (st == SLED_OK)
+        st = sled_vec_alloc(&search.endpoint, collective->plan->nswitches, err);
+    if (st == SLED_OK)
+        st = choose_switches(fabric, collective, &search, err);
+    free(search.seen);
+    free(search.chip);
+    free(search.found);
+    free(search.endpoint);
+    return st;
 }
 
 /* The plan for the place of the collective's ranks, which is not kept. */
@@ -192,6 +258,7 @@ enum sled_status sled_experiment_pick(const struct sled_selection *selection,
     for (uint32_t i = 0; i < program->ncollectives; i++) {
         struct sled_program_collective *collective = &program->collective[i];
         const struct sled_selection_site site = {.chip = topology->chip_name,
+                                                 .topology = topology->name,
                                                  .machine = &topology->machine,
                                                  .chip_of_rank = collective->chip_of_rank};
         const struct sled_selection_rule *rule;

@@ -39,6 +39,7 @@ struct sled_selection_rule {
     int op;                         /* enum sled_coll_kind */
     int memory;                     /* enum sled_memory, SLED_MEMORIES for any */
     struct sled_array chips;        /* of const char *: names of chips; empty: any */
+    struct sled_array topologies;   /* of const char *: names of fabrics; empty: any */
     uint64_t min_ranks, max_ranks;  /* inclusive; max 0: no limit */
     uint64_t min_sleds, max_sleds;  /* that the ranks are in, likewise */
     double from_bytes, below_bytes; /* the first inclusive, the second not; 0: no limit */
@@ -75,7 +76,8 @@ struct sled_selection_protocol {
 
 /* Where ranks are and what they have: all that a table may ask for. Everything is borrowed. */
 struct sled_selection_site {
-    const char *chip; /* name */
+    const char *chip;     /* name */
+    const char *topology; /* name */
     const struct sled_machine *machine;
     const uint32_t *chip_of_rank; /* [nranks of the request] */
 };

@@ -6,14 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-static bool names(const struct sled_array *chips, const char *chip)
+static bool names(const struct sled_array *list, const char *what)
 {
-    const char *const *name = chips->items;
+    const char *const *name = list->items;
 
-    for (size_t i = 0; i < chips->count; i++)
-        if (strcmp(name[i], chip) == 0)
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(name[i], what) == 0)
             return true;
-    return chips->count == 0;
+    return list->count == 0;
 }
 
 static uint32_t sled_of(const struct sled_selection_site *site, uint32_t rank)
@@ -50,7 +50,8 @@ static bool fits(const struct sled_selection_rule *rule, const struct sled_coll_
 
     return rule->op == (int)req->kind &&
            (rule->memory == SLED_MEMORIES || rule->memory == (int)memory) &&
-           names(&rule->chips, site->chip) && req->nranks >= rule->min_ranks &&
+           names(&rule->chips, site->chip) && names(&rule->topologies, site->topology) &&
+           req->nranks >= rule->min_ranks &&
            (rule->max_ranks == 0 || req->nranks <= rule->max_ranks) && nsleds >= rule->min_sleds &&
            (rule->max_sleds == 0 || nsleds <= rule->max_sleds) &&
            is_within(size, rule->from_bytes, rule->below_bytes) &&

@@ -152,18 +152,47 @@ static enum sled_status find_box(const struct sled_fabric *fabric, const uint32_
     return SLED_OK;
 }
 
+/* Of the sleds with several ranks, the fewest switches that one has for all of its ranks, and not
+ * for those of all sleds; 0 where there is no such sled. chip[P] and endpoint[nreducers] are
+ * scratch. */
+static uint32_t fewest_in_sled(const struct sled_fabric *fabric, const uint32_t *chip_of_rank,
+                               const struct sled_place *place, uint32_t *chip, uint32_t *endpoint)
+{
+    const uint32_t *sled = place->unit[SLED_UNIT_SLED];
+    uint32_t fewest = SLED_NONE;
+
+    for (uint32_t s = 0; sled != NULL && s < place->nranks; s++) {
+        uint32_t count = 0;
+
+        for (uint32_t r = 0; r < place->nranks; r++)
+            if (sled[r] == s)
+                chip[count++] = chip_of_rank[r];
+        if (count < 2)
+            continue;
+        const uint32_t found = sled_fabric_reducers_of(fabric, chip, count, endpoint);
+        const uint32_t own = count < place->nranks ? found - place->nswitches : found;
+        fewest = own < fewest ? own : fewest;
+    }
+    return fewest == SLED_NONE ? 0 : fewest;
+}
+
 static enum sled_status count_switches(const struct sled_fabric *fabric,
                                        const uint32_t *chip_of_rank, struct sled_place *place,
                                        struct sled_err *err)
 {
-    uint32_t *endpoint;
+    uint32_t *endpoint, *chip;
 
     if (fabric->nreducers == 0)
         return SLED_OK;
     SLED_TRY(sled_vec_alloc(&endpoint, fabric->nreducers, err));
-    place->nswitches = sled_fabric_reducers_of(fabric, chip_of_rank, place->nranks, endpoint);
+    const enum sled_status status = sled_vec_alloc(&chip, place->nranks, err);
+    if (status == SLED_OK) {
+        place->nswitches = sled_fabric_reducers_of(fabric, chip_of_rank, place->nranks, endpoint);
+        place->nsled_switches = fewest_in_sled(fabric, chip_of_rank, place, chip, endpoint);
+        free(chip);
+    }
     free(endpoint);
-    return SLED_OK;
+    return status;
 }
 
 /* Longest that any scratch array must be. */

@@ -26,6 +26,8 @@ struct sled_place {
     uint32_t size[SLED_MAX_AXES]; /* [naxes], each at least 2 */
     uint32_t *coord;              /* [P * naxes], NULL where naxes is 0 */
     uint32_t nswitches;           /* that reduce on the way and are linked to all ranks */
+    uint32_t
+        nsled_switches; /* the same of a sled's own ranks alone, where it has several: fewest */
 };
 
 /*

@@ -122,6 +122,7 @@ void coll_case_init(struct coll_case *c, const struct sled_coll_algo *algo,
     lay_torus(&c->place, ask->nranks);
     lay_units(&c->place, ask->layout);
     c->place.nswitches = ask->layout == COLL_IN_ORDER ? 1 : 3;
+    c->place.nsled_switches = ask->layout == COLL_IN_ORDER ? 1 : 2;
     if (ask->layout == COLL_SCATTERED)
         scatter_torus(&c->place);
     if (algo->kind == SLED_COLL_BROADCAST)

@@ -6,8 +6,8 @@
 #include "base/vec.h"
 #include "chip_fixture.h"
 
-static const char *const shipped[] = {"a100",           "b200",      "h100",
-                                      "h200",           "tpu-v5e",   "tpu-v7x",
+static const char *const shipped[] = {"a100",           "b200",      "h100",     "h200",
+                                      "h800",           "mi300x",    "tpu-v5e",  "tpu-v7x",
                                       "trainium1-core", "trainium2", "trainium3"};
 
 START_TEST(a_shipped_chip_is_sound_and_sourced)

@@ -19,7 +19,7 @@ static const uint32_t RANKS[] = {2, 3, 4, 5};
 /* Larger than any buffer here, so that reaching beyond its end stays inside the array. */
 #define ROOM 400
 
-#define MOST_RANKS (5 + 3) /* and switches */
+#define MOST_RANKS (5 + 4) /* and switches */
 
 /* Contents as numbers modulo 2^64. */
 struct memory {

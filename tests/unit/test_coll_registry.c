@@ -28,9 +28,10 @@ START_TEST(a_near_name_is_suggested)
 
     ck_assert_ptr_null(sled_coll_find(SLED_COLL_ALL_REDUCE, "rng", &err));
     ck_assert_int_eq(err.code, SLED_E_INPUT);
-    ck_assert_str_eq(err.msg,
-                     "no all_reduce algorithm \"rng\"; did you mean \"ring\"? known: "
-                     "hier, in_switch, kangaring, mesh, mesh_one_step, rdh, ring, torus, tree");
+    ck_assert_str_eq(
+        err.msg,
+        "no all_reduce algorithm \"rng\"; did you mean \"ring\"? known: "
+        "hier, in_switch, kangaring, mesh, mesh_one_step, nvls_tree, rdh, ring, torus, tree");
 }
 END_TEST
 

@@ -20,7 +20,8 @@ static struct sled_selection selection;
 
 static struct sim sim;
 static const uint32_t chip_of_rank[] = {0, 1, 2, 3, 4, 5, 6, 7};
-static struct sled_selection_site site = {.machine = &sim.machine, .chip_of_rank = chip_of_rank};
+static struct sled_selection_site site = {
+    .topology = "star", .machine = &sim.machine, .chip_of_rank = chip_of_rank};
 
 /* Eight chips in sleds of four, 100 GB/s each. */
 static void begin(const char *json, const char *chip, double clock_hz)
@@ -88,6 +89,25 @@ START_TEST(the_first_rule_of_the_memory_picks)
     ck_assert_str_eq(picked(SLED_COLL_ALL_REDUCE, 4, 8, SLED_MEMORY_STAGED), "t:/rules/1");
     ck_assert_str_eq(picked(SLED_COLL_ALL_TO_ALL, 8, 8, SLED_MEMORY_STAGED), "t:/rules/3");
     ck_assert_ptr_null(picked(SLED_COLL_BROADCAST, 4, 8, SLED_MEMORY_HBM));
+}
+END_TEST
+
+static const char fabrics[] =
+    "{\"schema_version\": 1, \"kind\": \"selection\", \"name\": \"t\", \"rules\": ["
+    "{\"op\": \"all_reduce\", \"topologies\": [\"mesh\", \"tree\"], \"algorithm\": \"ring\"},"
+    "{\"op\": \"all_reduce\", \"topologies\": [\"star\"], \"algorithm\": \"mesh\"},"
+    "{\"op\": \"all_reduce\", \"algorithm\": \"rdh\"}]}";
+
+START_TEST(a_rule_may_be_for_some_topologies)
+{
+    begin(fabrics, "any", 0);
+    ck_assert_str_eq(picked(SLED_COLL_ALL_REDUCE, 4, 8, SLED_MEMORY_HBM), "t:/rules/1");
+    site.topology = "tree";
+    ck_assert_str_eq(picked(SLED_COLL_ALL_REDUCE, 4, 8, SLED_MEMORY_HBM), "t:/rules/0");
+    site.topology = "star of stars";
+    ck_assert_str_eq(picked(SLED_COLL_ALL_REDUCE, 4, 8, SLED_MEMORY_HBM), "t:/rules/2");
+    site.topology = "star";
+    unload();
 }
 END_TEST
 
@@ -194,6 +214,7 @@ int main(void)
     tcase_add_test(tcase, the_first_rule_of_the_memory_picks);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("protocols");
+    tcase_add_test(tcase, a_rule_may_be_for_some_topologies);
     tcase_add_test(tcase, the_least_estimate_picks);
     tcase_add_test(tcase, costs_go_with_the_machine);
     suite_add_tcase(suite, tcase);

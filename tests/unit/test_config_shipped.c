@@ -146,10 +146,15 @@ static void check_algorithm(const struct sled_topology *topology, const struct s
     coll_case_finish(&c);
 }
 
-/* No switch of a shipped topology reduces on the way. */
+/* Some algorithms need switches that reduce on the way. */
 static bool is_in_switch(int algo)
 {
     return strcmp(coll_case_algo((size_t)algo)->name, "in_switch") == 0;
+}
+
+static bool is_nvls_tree(int algo)
+{
+    return strcmp(coll_case_algo((size_t)algo)->name, "nvls_tree") == 0;
 }
 
 /* A small and a large message in turn. */
@@ -159,7 +164,7 @@ START_TEST(every_algorithm_keeps_its_bound_and_its_bytes)
 
     load(topologies[_i], NULL, 0, &config);
     for (int a = 0; a < coll_case_nalgos(); a++)
-        if (!is_in_switch(a))
+        if (!is_in_switch(a) && !is_nvls_tree(a))
             check_algorithm(config.topology, coll_case_algo((size_t)a),
                             (a + _i) % 2 == 0 ? 4096 : 4 << 20);
     sled_config_finish(&config);
@@ -175,6 +180,48 @@ START_TEST(in_switch_keeps_its_bound_and_its_bytes)
     for (int a = 0; a < coll_case_nalgos(); a++)
         if (is_in_switch(a))
             check_algorithm(config.topology, coll_case_algo((size_t)a), _i == 0 ? 4096 : 4 << 20);
+    sled_config_finish(&config);
+}
+END_TEST
+
+START_TEST(nvls_tree_keeps_its_bound_and_its_bytes)
+{
+    static const char *const servers[] = {"dgx-h100", "dgx-h100-2", "dgx-h100-8"};
+    struct sled_config config;
+
+    load(servers[_i / 2], NULL, 0, &config);
+    for (int a = 0; a < coll_case_nalgos(); a++)
+        if (is_nvls_tree(a))
+            check_algorithm(config.topology, coll_case_algo((size_t)a),
+                            _i % 2 == 0 ? 4096 : 4 << 20);
+    sled_config_finish(&config);
+}
+END_TEST
+
+/* A GPU sends all elements to its switch and those of its lane again, and gets all of them once;
+ * its NIC carries its lane each way. */
+START_TEST(nvls_tree_leaves_the_sums_to_the_switches)
+{
+    const uint64_t size = 8 << 20;
+    struct sled_config config;
+    struct run run;
+
+    load("dgx-h100-2", NULL, 0, &config);
+    const struct sled_coll_req req = {.kind = SLED_COLL_ALL_REDUCE,
+                                      .nranks = 16,
+                                      .nelems = size,
+                                      .elem_bytes = 1,
+                                      .commutative = true};
+    run_collective(config.topology, &req, "nvls_tree", SLED_MEMORY_SBUF, &run);
+    const struct sled_fabric *fabric = &config.topology->fabric;
+    for (uint32_t l = 0; l < fabric->nlinks; l++) {
+        const struct sled_link *link = &fabric->link[l];
+        const bool up = fabric->node[link->dst].kind == SLED_NODE_SWITCH;
+        const double lanes = link->level != SLED_LEVEL_SLED ? 1 : up ? 9 : 8;
+
+        ck_assert_double_eq_tol(run.result->used_bytes[l], lanes * (double)size / 8, 1);
+    }
+    finish_run(&run);
     sled_config_finish(&config);
 }
 END_TEST
@@ -373,6 +420,8 @@ int main(void)
     tcase_add_loop_test(tc, every_shipped_plan_keeps_its_bound, 0,
                         (int)(SLED_ARRAY_LEN(topologies) * SLED_ARRAY_LEN(plans)));
     tcase_add_loop_test(tc, in_switch_keeps_its_bound_and_its_bytes, 0, 2);
+    tcase_add_loop_test(tc, nvls_tree_keeps_its_bound_and_its_bytes, 0, 6);
+    tcase_add_test(tc, nvls_tree_leaves_the_sums_to_the_switches);
     tcase_add_test(tc, in_switch_all_reduce_is_its_closed_form);
     tcase_add_loop_test(tc, uniform_all_to_all_is_its_closed_form, 0, 4);
     tcase_add_loop_test(tc, ring_all_reduce_is_its_closed_form, 0, 4);
