@@ -12,7 +12,7 @@ enum sled_status sled_kernel_costs_get(struct sled_kernel_costs *costs,
     SLED_TRY(sled_program_add_kernel(&costs->known, kernel, &id, err));
     if (id == before &&
         sled_chip_kernel(costs->chip, kernel, &costs->known.kernel[id].cost, err) != SLED_OK) {
-        costs->known.nkernels = before;
+        sled_program_drop_kernel(&costs->known);
         return err->code;
     }
     *out = costs->known.kernel[id].cost;

@@ -125,6 +125,11 @@ static enum sled_status check_chips(const struct sled_program *program, const ch
     return status;
 }
 
+void sled_program_drop_kernel(struct sled_program *program)
+{
+    free(program->kernel[--program->nkernels].tokens);
+}
+
 enum sled_status sled_program_add_collective(struct sled_program *program,
                                              const struct sled_program_collective *collective,
                                              const uint32_t *chip_of_rank, uint32_t *id,

@@ -98,6 +98,8 @@ enum sled_status sled_program_add_phase(struct sled_program *program, const char
 enum sled_status sled_program_add_kernel(struct sled_program *program,
                                          const struct sled_kernel *kernel, uint32_t *id,
                                          struct sled_err *err);
+/* Take back the kernel that came last; no step may have it. */
+void sled_program_drop_kernel(struct sled_program *program);
 /* chip_of_rank[req.nranks] is copied. SLED_E_INPUT for a request that
  * sled_coll_req_check refuses, and for a chip that does not exist or serves two ranks. */
 enum sled_status sled_program_add_collective(struct sled_program *program,

@@ -94,6 +94,10 @@ START_TEST(tokens_are_compared_and_copied)
     ck_assert_uint_eq(first, second);
     ck_assert_uint_ne(first, third);
     ck_assert_mem_eq(program.kernel[first].kernel.tokens, same, sizeof same);
+    sled_program_drop_kernel(&program);
+    ck_assert_uint_eq(program.nkernels, third);
+    CK_OK(sled_program_add_kernel(&program, &kernel, &third, &err));
+    ck_assert_uint_eq(program.nkernels, third + 1);
 }
 END_TEST
 
