@@ -3,11 +3,12 @@
 # A sweep is killed at many moments, now its parent and now one of its children, and goes on each
 # time: what it leaves in the end is what a sweep leaves that nobody disturbed, byte for byte.
 #
-#   killed.sh SLEDSIM ROOT [ROUNDS]
+#   killed.sh SLEDSIM ROOT [KILLS [SEED]]
 set -u
 sledsim=$(realpath "$1") || exit 99
 sweep=$2/tests/sweep/many.json
-rounds=${3:-8}
+kills=${3:-20}
+seed=${4:-$$}
 
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
@@ -25,18 +26,25 @@ same() {
 points=$(wc -l <calm/results.jsonl)
 echo "$points points"
 
-# The delays are drawn; what they hit is up to the machine.
-delays=$(awk -v n="$rounds" 'BEGIN { srand(1); while (n-- > 0) printf "%.3f\n", 0.1 + 0.9 * rand() }')
-round=0
+began=$(date +%s.%N)
+"$sledsim" sweep "$sweep" -j 3 --out whole --format none || exit 1
+took=$(awk "BEGIN { print $(date +%s.%N) - $began }")
+same whole
+
+# Moments are drawn from all of a run's time. A sweep that was done before its kill is compared, and
+# another begins.
+delays=$(awk -v n=$((4 * kills)) -v s="$seed" -v most="$took" \
+    'BEGIN { srand(s); while (n-- > 0) printf "%.3f\n", most * rand() }')
 killed=0
+finished=0
 dir=1
 for delay in $delays; do
-    round=$((round + 1))
+    [ $killed -lt "$kills" ] || break
     "$sledsim" sweep "$sweep" -j 3 --out "$dir" --format none 2>stderr &
     parent=$!
     sleep "$delay"
     victim=$parent
-    if [ $((round % 2)) -eq 0 ]; then
+    if [ $((killed % 2)) -eq 1 ]; then
         # One try of a point lost costs nothing; a second one is made.
         victim=
         while [ -z "$victim" ] && kill -0 "$parent" 2>/dev/null; do
@@ -48,18 +56,19 @@ for delay in $delays; do
     fi
     wait "$parent" 2>/dev/null
     status=$?
-    if [ "$victim" = "$parent" ] && [ $status -ne 137 ] && [ $status -ne 0 ]; then
-        echo "round $round: status $status"
+    if [ $status -ne 0 ] && { [ "$victim" != "$parent" ] || [ $status -ne 137 ]; }; then
+        echo "kill $killed after $delay s, seed $seed: status $status"
         cat stderr
         exit 1
     fi
-    if [ -f "$dir/results.jsonl" ]; then
+    if [ -f "$dir/results.jsonl" ] && [ -f "$dir/results.sqlite" ]; then
         same "$dir"
+        finished=$((finished + 1))
         dir=$((dir + 1))
     fi
 done
-echo "$killed processes killed in $rounds rounds, $((dir - 1)) sweeps done by then"
-[ "$killed" -gt 0 ] || exit 1
+echo "$killed kills, seed $seed, $finished sweeps done by then"
+[ "$killed" -eq "$kills" ] || exit 1
 
 "$sledsim" sweep "$sweep" -j 3 --out "$dir" >disturbed.txt || exit 1
 same "$dir"
