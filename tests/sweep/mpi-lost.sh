@@ -24,13 +24,13 @@ ends() {
     until_true 20 all_gone "$2" || fail "$2: a process stayed behind"
 }
 
-# well DIR: mpirun ended as it should; or it crashed by itself, as that of Open MPI 4.1.4 may when a
-# process ends a job that lost another. Tables are there by then either way.
+# well PID DIR: mpirun ended as it should; or it took a segmentation fault itself, as that of Open MPI
+# 4.1.4 may when a process ends a job that lost another. Tables are there by then either way.
 well() {
     [ $status -eq 0 ] && return
-    grep -q 'libopen-rte.*pmix_server_log' "$1/log" && [ $status -ge 128 ] ||
-        fail "$1: mpirun ended with $status: $(cat "$1/log")"
-    echo "$1: mpirun crashed by itself"
+    grep -q ":$1\\] \\*\\*\\* Process received signal" "$2/log" && [ $status -ge 128 ] ||
+        fail "$2: mpirun ended with $status: $(cat "$2/log")"
+    echo "$2: mpirun crashed by itself"
 }
 
 # find_working DIR: which rank works, by its having a child? Leaves them in $working and $child.
@@ -80,12 +80,12 @@ grep -q "stopped by signal 15" stopped/log || fail "stopped: status $status: $(c
 echo "stopped process 0: nobody waited for the point"
 
 ends $idle idle
-well idle
+well $idle idle
 [ -s idle/out/results.csv ] || fail "idle: no table: $(cat idle/log)"
 echo "lost an idle worker: the end did not wait for it"
 
 ends $worker worker
-well worker
+well $worker worker
 same worker/out
 echo "lost a worker: the others did its points"
 
