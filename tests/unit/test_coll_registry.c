@@ -31,7 +31,8 @@ START_TEST(a_near_name_is_suggested)
     ck_assert_str_eq(
         err.msg,
         "no all_reduce algorithm \"rng\"; did you mean \"ring\"? known: "
-        "hier, in_switch, kangaring, mesh, mesh_one_step, nvls_tree, rdh, ring, torus, tree");
+        "chain_tree, hier, in_switch, kangaring, mesh, mesh_one_step, nvls_tree, rdh, ring, torus, "
+        "tree");
 }
 END_TEST
 

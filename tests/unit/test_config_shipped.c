@@ -198,9 +198,15 @@ START_TEST(nvls_tree_keeps_its_bound_and_its_bytes)
 }
 END_TEST
 
-/* A GPU sends all elements to its switch and those of its lane again, and gets all of them once;
- * its NIC carries its lane each way. */
-START_TEST(nvls_tree_leaves_the_sums_to_the_switches)
+/* Of eight lanes in two servers, NICs carry one each way. With switches that add up, a GPU sends
+ * all of them to its switch and its own again, and gets all once; in chains it sends and gets each
+ * lane twice but for the one that it is the end of and the one that it is the head of. */
+static const struct {
+    const char *name;
+    double up, down;
+} LANES[] = {{"nvls_tree", 9, 8}, {"chain_tree", 14, 14}};
+
+START_TEST(links_carry_lanes)
 {
     const uint64_t size = 8 << 20;
     struct sled_config config;
@@ -212,12 +218,14 @@ START_TEST(nvls_tree_leaves_the_sums_to_the_switches)
                                       .nelems = size,
                                       .elem_bytes = 1,
                                       .commutative = true};
-    run_collective(config.topology, &req, "nvls_tree", SLED_MEMORY_SBUF, &run);
+    run_collective(config.topology, &req, LANES[_i].name, SLED_MEMORY_SBUF, &run);
     const struct sled_fabric *fabric = &config.topology->fabric;
     for (uint32_t l = 0; l < fabric->nlinks; l++) {
         const struct sled_link *link = &fabric->link[l];
         const bool up = fabric->node[link->dst].kind == SLED_NODE_SWITCH;
-        const double lanes = link->level != SLED_LEVEL_SLED ? 1 : up ? 9 : 8;
+        const double lanes = link->level != SLED_LEVEL_SLED ? 1
+                             : up                           ? LANES[_i].up
+                                                            : LANES[_i].down;
 
         ck_assert_double_eq_tol(run.result->used_bytes[l], lanes * (double)size / 8, 1);
     }
@@ -421,7 +429,7 @@ int main(void)
                         (int)(SLED_ARRAY_LEN(topologies) * SLED_ARRAY_LEN(plans)));
     tcase_add_loop_test(tc, in_switch_keeps_its_bound_and_its_bytes, 0, 2);
     tcase_add_loop_test(tc, nvls_tree_keeps_its_bound_and_its_bytes, 0, 6);
-    tcase_add_test(tc, nvls_tree_leaves_the_sums_to_the_switches);
+    tcase_add_loop_test(tc, links_carry_lanes, 0, (int)SLED_ARRAY_LEN(LANES));
     tcase_add_test(tc, in_switch_all_reduce_is_its_closed_form);
     tcase_add_loop_test(tc, uniform_all_to_all_is_its_closed_form, 0, 4);
     tcase_add_loop_test(tc, ring_all_reduce_is_its_closed_form, 0, 4);
