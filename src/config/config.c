@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "base/vec.h"
+#include "config/chip_file.h"
 #include "config/experiment.h"
 #include "config/forward_run.h"
 #include "config/plan_file.h"

@@ -1,56 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a topology file and a chip file contain, and the way from there to a routed fabric. */
+/* What a topology file contains, and the way from there to a routed fabric. */
 #include "config/topology.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/vec.h"
-
+#include "config/chip_file.h"
+#include "config/variants.h"
 #include "topo/routing.h"
-
-struct chip_file {
-    uint64_t schema_version;
-    const char *kind;
-    const char *name;
-    const char *description;
-    const char *model;
-    struct sled_power power;
-    cJSON *parameters; /* one key per model, as for the families of a topology */
-};
-
-static const struct sled_field chip_fields[] = {
-    {.key = "schema_version",
-     .type = SLED_FIELD_COUNT,
-     .min = 1,
-     .max = 1,
-     .offset = offsetof(struct chip_file, schema_version),
-     .doc = "version of the file layout"},
-    {.key = "kind",
-     .type = SLED_FIELD_STRING,
-     .offset = offsetof(struct chip_file, kind),
-     .doc = "\"chip\""},
-    {.key = "name",
-     .type = SLED_FIELD_STRING,
-     .offset = offsetof(struct chip_file, name),
-     .doc = "what results call the chip"},
-    {.key = "description",
-     .type = SLED_FIELD_STRING,
-     .optional = true,
-     .offset = offsetof(struct chip_file, description),
-     .doc = "one line for people"},
-    {.key = "model",
-     .type = SLED_FIELD_STRING,
-     .offset = offsetof(struct chip_file, model),
-     .doc = "timing model; the key of its parameters"},
-    {.key = "power",
-     .type = SLED_FIELD_OBJECT,
-     .sub = &sled_power_table,
-     .offset = offsetof(struct chip_file, power),
-     .doc = "what the chip draws"},
-};
-const struct sled_table sled_config_chip_table =
-    SLED_TABLE("chip", struct chip_file, chip_fields, "a chip file");
 
 struct failed_part {
     const char *node;
@@ -209,16 +164,6 @@ static const struct sled_field topology_fields[] = {
 const struct sled_table sled_config_topology_table =
     SLED_TABLE("topology", struct topology_file, topology_fields, "a topology file");
 
-/*
- * What a file chooses by name among several: it has a key of that name with the parameters.
- * A topology chooses a family, a chip a model.
- */
-struct variants {
-    const char *what;              /* key of the choice */
-    const char *(*name)(size_t i); /* NULL beyond the last */
-    const char *(*summary)(size_t i);
-};
-
 static const char *family_name(size_t i)
 {
     size_t count;
@@ -234,127 +179,7 @@ static const char *family_summary(size_t i)
     return sled_topo_all(&count)[i]->summary;
 }
 
-static const struct variants families = {"family", family_name, family_summary};
-
-static const char *model_name(size_t i)
-{
-    size_t count;
-    const struct sled_chip_model *const *model = sled_chip_models(&count);
-
-    return i < count ? model[i]->name : NULL;
-}
-
-static const char *model_summary(size_t i)
-{
-    size_t count;
-
-    return sled_chip_models(&count)[i]->summary;
-}
-
-static const struct variants models = {"model", model_name, model_summary};
-
-/* The layout's own keys, and one key for the parameters of each variant: all share the member at
- * offset, as only the chosen one is read. */
-static enum sled_status file_table(const struct sled_table *own, const struct variants *variants,
-                                   size_t offset, struct sled_arena *arena, struct sled_table *out,
-                                   struct sled_err *err)
-{
-    size_t nvariants = 0;
-
-    while (variants->name(nvariants) != NULL)
-        nvariants++;
-
-    struct sled_field *fields = sled_arena_alloc(arena, (own->count + nvariants) * sizeof *fields);
-    if (fields == NULL)
-        return sled_err_nomem(err);
-    memcpy(fields, own->fields, own->count * sizeof *fields);
-    for (size_t i = 0; i < nvariants; i++)
-        fields[own->count + i] = (struct sled_field){
-            .key = variants->name(i),
-            .type = SLED_FIELD_ANY,
-            .optional = true,
-            .offset = offset,
-            .doc = variants->summary(i),
-        };
-    *out = *own;
-    out->fields = fields;
-    out->count = own->count + nvariants;
-    return SLED_OK;
-}
-
-static void join(char *out, size_t size, const char *pointer, const char *key)
-{
-    snprintf(out, size, "%s", pointer);
-    sled_pointer_add(out, size, key);
-}
-
-/* Parameters that the chosen variant would not read are a mistake, as any unknown key is. */
-static enum sled_status check_parameters(struct sled_doc *doc, const char *pointer,
-                                         const struct variants *variants, const char *chosen,
-                                         struct sled_err *err)
-{
-    char place[256];
-
-    join(place, sizeof place, pointer, chosen);
-    if (sled_pointer_get(sled_doc_root(doc), place) == NULL)
-        return sled_doc_fail(doc, pointer, err, SLED_E_INPUT,
-                             "missing key \"%s\": the parameters of the %s", chosen,
-                             variants->what);
-    for (size_t i = 0; variants->name(i) != NULL; i++) {
-        join(place, sizeof place, pointer, variants->name(i));
-        if (strcmp(variants->name(i), chosen) != 0 &&
-            sled_pointer_get(sled_doc_root(doc), place) != NULL)
-            return sled_doc_fail_key(doc, place, err, SLED_E_INPUT,
-                                     "parameters of another %s; \"%s\" is \"%s\"", variants->what,
-                                     variants->what, chosen);
-    }
-    return SLED_OK;
-}
-
-enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
-                                       struct sled_arena *arena, const struct sled_chip **out,
-                                       struct sled_power *power, const char **name,
-                                       struct sled_err *err)
-{
-    struct chip_file file;
-    struct sled_table table;
-    char place[256];
-
-    SLED_TRY(sled_config_require_kind(doc, pointer, "chip", err));
-    SLED_TRY(file_table(&sled_config_chip_table, &models, offsetof(struct chip_file, parameters),
-                        arena, &table, err));
-    SLED_TRY(sled_field_read(&table, doc, pointer, arena, &file, err));
-
-    const struct sled_chip_model *model = sled_chip_model_find(file.model, err);
-    if (model == NULL) {
-        join(place, sizeof place, pointer, "model");
-        sled_doc_locate(doc, place, err);
-        return err->code;
-    }
-    SLED_TRY(check_parameters(doc, pointer, &models, model->name, err));
-    join(place, sizeof place, pointer, model->name);
-    SLED_TRY(sled_chip_read(model, doc, place, arena, out, err));
-    if (sled_chip_check_power(*out, &file.power, err) != SLED_OK) {
-        join(place, sizeof place, pointer, "power");
-        sled_doc_locate(doc, place, err);
-        return err->code;
-    }
-    *power = file.power;
-    *name = file.name;
-    return SLED_OK;
-}
-
-enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,
-                                          const struct sled_chip *chip, struct sled_err *err)
-{
-    const struct sled_chip_model *model = sled_chip_model_of(chip);
-    char place[256];
-
-    join(place, sizeof place, pointer, model->name);
-    SLED_TRY(sled_field_check_sources(model->table, doc, place, err));
-    join(place, sizeof place, pointer, "power");
-    return sled_field_check_sources(&sled_power_table, doc, place, err);
-}
+static const struct sled_variants families = {"family", family_name, family_summary};
 
 static enum sled_status fail_part(struct sled_doc *doc, const char *place,
                                   const struct failed_part *part, struct sled_fabric *fabric,
@@ -433,25 +258,25 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
     struct sled_table table;
     char place[256];
 
-    SLED_TRY(file_table(&sled_config_topology_table, &families,
-                        offsetof(struct topology_file, parameters), arena, &table, err));
+    SLED_TRY(sled_variants_table(&sled_config_topology_table, &families,
+                                 offsetof(struct topology_file, parameters), arena, &table, err));
     SLED_TRY(sled_field_read(&table, doc, pointer, arena, &file, err));
     out->name = file.name;
     out->description = file.description == NULL ? "" : file.description;
 
-    join(place, sizeof place, pointer, "chip");
+    sled_variants_place(place, sizeof place, pointer, "chip");
     SLED_TRY(
         sled_config_read_chip(doc, place, arena, &out->chip, &out->power, &out->chip_name, err));
     out->power.beside_w = file.power.beside_w;
 
     out->family = sled_topo_find(file.family, err);
     if (out->family == NULL) {
-        join(place, sizeof place, pointer, "family");
+        sled_variants_place(place, sizeof place, pointer, "family");
         sled_doc_locate(doc, place, err);
         return err->code;
     }
-    SLED_TRY(check_parameters(doc, pointer, &families, out->family->name, err));
-    join(place, sizeof place, pointer, file.family);
+    SLED_TRY(sled_variants_check(doc, pointer, &families, out->family->name, err));
+    sled_variants_place(place, sizeof place, pointer, file.family);
 
     void *params = sled_arena_alloc(arena, out->family->params->size);
     if (params == NULL)
@@ -465,14 +290,14 @@ enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *poi
 
     const struct failed_part *part = file.failed.items;
     for (size_t i = 0; i < file.failed.count; i++) {
-        join(place, sizeof place, pointer, "failed");
+        sled_variants_place(place, sizeof place, pointer, "failed");
         sled_pointer_add_index(place, sizeof place, i);
         SLED_TRY(fail_part(doc, place, &part[i], &out->fabric, err));
     }
 
     char cut[256];
-    join(place, sizeof place, pointer, "routing");
-    join(cut, sizeof cut, pointer, file.failed.count != 0 ? "failed" : file.family);
+    sled_variants_place(place, sizeof place, pointer, "routing");
+    sled_variants_place(cut, sizeof cut, pointer, file.failed.count != 0 ? "failed" : file.family);
     SLED_TRY(route(doc, place, cut, &file.routing, out->family, arena, &out->fabric, err));
 
     struct sled_chip_ports ports;
@@ -490,10 +315,10 @@ enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *
 {
     char place[256];
 
-    join(place, sizeof place, pointer, topology->family->name);
+    sled_variants_place(place, sizeof place, pointer, topology->family->name);
     SLED_TRY(sled_field_check_sources(topology->family->params, doc, place, err));
-    join(place, sizeof place, pointer, "power");
+    sled_variants_place(place, sizeof place, pointer, "power");
     SLED_TRY(sled_field_check_sources(&site_power_table, doc, place, err));
-    join(place, sizeof place, pointer, "chip");
+    sled_variants_place(place, sizeof place, pointer, "chip");
     return sled_config_chip_sources(doc, place, topology->chip, err);
 }

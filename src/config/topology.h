@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Topology and chip files: layout and building. Private to config. */
+/* Topology files: layout and building. Private to config. */
 #ifndef SLED_CONFIG_TOPOLOGY_H
 #define SLED_CONFIG_TOPOLOGY_H
 
@@ -8,7 +8,6 @@
 extern const struct sled_table sled_config_topology_table;
 extern const struct sled_table sled_config_routing_table;
 extern const struct sled_table sled_config_failed_table;
-extern const struct sled_table sled_config_chip_table;
 
 /* The object at pointer must be of this version and kind. Error located. */
 enum sled_status sled_config_require_kind(struct sled_doc *doc, const char *pointer,
@@ -22,16 +21,6 @@ enum sled_status sled_config_require_kind(struct sled_doc *doc, const char *poin
 enum sled_status sled_config_read_topology(struct sled_doc *doc, const char *pointer,
                                            struct sled_arena *arena, struct sled_topology *out,
                                            struct sled_err *err);
-
-/* Read the chip at pointer. *out lives in arena, *name in the document. */
-enum sled_status sled_config_read_chip(struct sled_doc *doc, const char *pointer,
-                                       struct sled_arena *arena, const struct sled_chip **out,
-                                       struct sled_power *power, const char **name,
-                                       struct sled_err *err);
-
-/* Hardware numbers of the chip at pointer, its power among them, all have sources. */
-enum sled_status sled_config_chip_sources(struct sled_doc *doc, const char *pointer,
-                                          const struct sled_chip *chip, struct sled_err *err);
 
 /* Hardware numbers of the topology (and its chip) at pointer all have sources. */
 enum sled_status sled_config_topology_sources(struct sled_doc *doc, const char *pointer,
