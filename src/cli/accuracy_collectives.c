@@ -75,10 +75,7 @@ static enum sled_status predict_row(const struct setup *setup, struct sled_colle
                 .commutative = true},
         .chip_of_rank = setup->chips,
     };
-    const struct sled_selection_site site = {.chip = setup->topology->chip_name,
-                                             .topology = setup->topology->name,
-                                             .machine = &setup->topology->machine,
-                                             .chip_of_rank = setup->chips};
+    const struct sled_selection_site site = sled_selection_site_of(setup->topology, setup->chips);
     const struct sled_selection_rule *rule;
 
     if (row->op == SLED_COLL_ALL_TO_ALL_V)

@@ -66,10 +66,8 @@ static enum sled_status pick(const struct bench *bench, struct bench_request *re
     for (uint32_t g = 0; g < request->ngroups; g++) {
         struct sled_experiment_group *group = &request->group[g];
         struct sled_coll_req *req = &group->req;
-        const struct sled_selection_site site = {.chip = bench->topology->chip_name,
-                                                 .topology = bench->topology->name,
-                                                 .machine = &bench->topology->machine,
-                                                 .chip_of_rank = group->chip_of_rank};
+        const struct sled_selection_site site =
+            sled_selection_site_of(bench->topology, group->chip_of_rank);
         const struct sled_selection_rule *rule;
 
         SLED_TRY(sled_selection_pick(bench->selection, req, &site, bench->memory, &rule, err));

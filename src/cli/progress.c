@@ -3,21 +3,14 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+#include "base/monotonic.h"
 
 void sled_progress_begin(struct sled_progress *progress, size_t total)
 {
     *progress = (struct sled_progress){
-        .shown = isatty(STDERR_FILENO) != 0, .total = total, .started = now()};
+        .shown = isatty(STDERR_FILENO) != 0, .total = total, .started = sled_monotonic_s()};
 }
 
 /* "12 s", "3 min", "1 h 20 min" */
@@ -34,7 +27,7 @@ static void format_left(double seconds, char *buf, size_t size)
 
 void sled_progress_draw(struct sled_progress *progress, size_t done, size_t failed)
 {
-    const double at = now(), passed = at - progress->started;
+    const double at = sled_monotonic_s(), passed = at - progress->started;
     char left[48] = "";
 
     if (!progress->shown || (progress->drawn && at - progress->drawn_at < 0.2))

@@ -3,9 +3,9 @@
 #include "cli/sweep_run.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cpus.h"
+#include "base/monotonic.h"
 #include "base/str.h"
 #include "report/json.h"
 
@@ -85,18 +85,10 @@ static enum sled_status done(void *ctx, const struct sled_pool_outcome *outcome,
     return SLED_OK;
 }
 
-static double monotonic_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static enum sled_status tick(void *ctx, struct sled_err *err)
 {
     struct sweep_run *run = ctx;
-    const double now = monotonic_s();
+    const double now = sled_monotonic_s();
 
     sled_progress_draw(&run->progress, run->done, run->failed);
     if (now - run->synced < SYNC_S)

@@ -257,10 +257,8 @@ enum sled_status sled_experiment_pick(const struct sled_selection *selection,
 {
     for (uint32_t i = 0; i < program->ncollectives; i++) {
         struct sled_program_collective *collective = &program->collective[i];
-        const struct sled_selection_site site = {.chip = topology->chip_name,
-                                                 .topology = topology->name,
-                                                 .machine = &topology->machine,
-                                                 .chip_of_rank = collective->chip_of_rank};
+        const struct sled_selection_site site =
+            sled_selection_site_of(topology, collective->chip_of_rank);
         const struct sled_selection_rule *rule;
 
         enum sled_status st =

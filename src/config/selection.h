@@ -81,6 +81,10 @@ struct sled_selection_site {
     const struct sled_machine *machine;
     const uint32_t *chip_of_rank; /* [nranks of the request] */
 };
+/* Ranks on chips of a topology. */
+struct sled_topology;
+struct sled_selection_site sled_selection_site_of(const struct sled_topology *topology,
+                                                  const uint32_t *chip_of_rank);
 
 /* Read the selection table that is the whole document; all of it lives in arena. Errors are
  * located; one of them is an algorithm that does not exist. */

@@ -6,6 +6,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "config/config.h"
+
+struct sled_selection_site sled_selection_site_of(const struct sled_topology *topology,
+                                                  const uint32_t *chip_of_rank)
+{
+    return (struct sled_selection_site){.chip = topology->chip_name,
+                                        .topology = topology->name,
+                                        .machine = &topology->machine,
+                                        .chip_of_rank = chip_of_rank};
+}
+
 static bool names(const struct sled_array *list, const char *what)
 {
     const char *const *name = list->items;

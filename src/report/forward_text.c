@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "report/forward.h"
+#include "report/energy.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -119,20 +120,6 @@ enum sled_status sled_forward_write_text(const struct sled_forward_facts *facts,
     return st;
 }
 
-static void add_energy(cJSON *to, const struct sled_energy *energy)
-{
-    cJSON *item = cJSON_AddObjectToObject(to, "energy");
-
-    cJSON_AddNumberToObject(item, "idle_J", energy->idle_j);
-    cJSON_AddNumberToObject(item, "beside_J", energy->beside_j);
-    cJSON_AddNumberToObject(item, "busy_J", energy->busy_j);
-    cJSON_AddNumberToObject(item, "flops_J", energy->flop_j);
-    cJSON_AddNumberToObject(item, "memory_J", energy->memory_j);
-    cJSON_AddNumberToObject(item, "sram_J", energy->sram_j);
-    cJSON_AddNumberToObject(item, "links_J", energy->link_j);
-    cJSON_AddNumberToObject(item, "total_J", energy->total_j);
-}
-
 cJSON *sled_forward_result_json(const struct sled_forward_facts *f,
                                 const struct sled_forward_summary *s)
 {
@@ -157,7 +144,7 @@ cJSON *sled_forward_result_json(const struct sled_forward_facts *f,
     cJSON *engines = cJSON_AddObjectToObject(item, "engine_busy");
     for (int e = 0; e < SLED_ENGINES; e++)
         cJSON_AddNumberToObject(engines, sled_engine_names[e], s->engine[e]);
-    add_energy(item, &s->energy);
+    sled_energy_add_json(item, &s->energy);
     cJSON *memory = cJSON_AddObjectToObject(item, "memory_of_fullest_chip");
     cJSON_AddNumberToObject(memory, "weights_bytes", f->weight_bytes);
     cJSON_AddNumberToObject(memory, "kv_cache_bytes", f->kv_bytes);

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "base/vec.h"
+#include "report/energy.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -23,25 +24,6 @@ static const struct sled_column phase_columns[] = {
     {.title = "busiest resource"},
 };
 
-/* Where the energy goes, and the watts of all chips together. */
-static const struct {
-    const char *name, *key;
-    size_t offset;
-} energy_parts[] = {
-    {"idle", "idle_J", offsetof(struct sled_energy, idle_j)},
-    {"beside chips", "beside_J", offsetof(struct sled_energy, beside_j)},
-    {"busy", "busy_J", offsetof(struct sled_energy, busy_j)},
-    {"flops", "flops_J", offsetof(struct sled_energy, flop_j)},
-    {"memory", "memory_J", offsetof(struct sled_energy, memory_j)},
-    {"sram", "sram_J", offsetof(struct sled_energy, sram_j)},
-    {"links", "links_J", offsetof(struct sled_energy, link_j)},
-};
-
-static double energy_part(const struct sled_energy *energy, size_t part)
-{
-    return *(const double *)((const char *)energy + energy_parts[part].offset);
-}
-
 static double mean_watts(const struct sled_layer_run *run)
 {
     return run->time_s > 0 ? run->energy.total_j / run->time_s : 0;
@@ -54,10 +36,7 @@ static void write_energy(const struct sled_layer_run *run, FILE *stream)
     fprintf(stream, "energy %s, mean %s:",
             sled_units_format(run->energy.total_j, SLED_DIM_ENERGY, energy, sizeof energy),
             sled_units_format(mean_watts(run), SLED_DIM_POWER, watts, sizeof watts));
-    for (size_t i = 0; i < SLED_ARRAY_LEN(energy_parts); i++)
-        fprintf(stream, "%s %s %.1f %%", i == 0 ? "" : ",", energy_parts[i].name,
-                run->energy.total_j > 0 ? 100 * energy_part(&run->energy, i) / run->energy.total_j
-                                        : 0.0);
+    sled_energy_write_shares(&run->energy, stream);
     fputc('\n', stream);
 }
 
@@ -172,11 +151,7 @@ cJSON *sled_layer_run_json(const struct sled_layer_run *run)
     cJSON_AddStringToObject(item, "memory", run->memory);
     cJSON_AddNumberToObject(item, "time_ns", run->time_s * 1e9);
     cJSON_AddNumberToObject(item, "weight_error", run->weight_error);
-    cJSON *energy = cJSON_AddObjectToObject(item, "energy");
-    for (size_t i = 0; i < SLED_ARRAY_LEN(energy_parts); i++)
-        cJSON_AddNumberToObject(energy, energy_parts[i].key, energy_part(&run->energy, i));
-    cJSON_AddNumberToObject(energy, "total_J", run->energy.total_j);
-    cJSON_AddNumberToObject(energy, "mean_W", mean_watts(run));
+    cJSON_AddNumberToObject(sled_energy_add_json(item, &run->energy), "mean_W", mean_watts(run));
     cJSON *phases = cJSON_AddArrayToObject(item, "phases");
     for (uint32_t p = 0; p < run->nphases; p++)
         cJSON_AddItemToArray(phases, phase_json(&run->phase[p]));

@@ -7,42 +7,54 @@
 #include "report/layouts.h"
 #include "report/table.h"
 
-/* A column that is there always, or where rows differ in what it says. */
-struct column {
+/* Of the layout: columns that are there always, or where rows differ in what they say. */
+static const struct {
     struct sled_column column;
     enum { ALWAYS, OVERLAPS, ORDERS } when;
+} layout_columns[] = {
+    {{.title = "chips", .right = true}, ALWAYS},
+    {{.title = "tp", .right = true}, ALWAYS},
+    {{.title = "cp", .right = true}, ALWAYS},
+    {{.title = "dp", .right = true}, ALWAYS},
+    {{.title = "pp", .right = true}, ALWAYS},
+    {{.title = "ep", .right = true}, ALWAYS},
+    {{.title = "etp", .right = true}, ALWAYS},
+    {{.title = "exchange"}, ALWAYS},
+    {{.title = "overlap"}, OVERLAPS},
+    {{.title = "order"}, ORDERS},
+    {{.title = "sums"}, ALWAYS},
+    {{.title = "batch", .right = true}, ALWAYS},
 };
 
-#define LAYOUT_COLUMNS                                                                      \
-    {{.title = "chips", .right = true}, ALWAYS}, {{.title = "tp", .right = true}, ALWAYS},  \
-        {{.title = "cp", .right = true}, ALWAYS}, {{.title = "dp", .right = true}, ALWAYS}, \
-        {{.title = "pp", .right = true}, ALWAYS}, {{.title = "ep", .right = true}, ALWAYS}, \
-        {{.title = "etp", .right = true}, ALWAYS}, {{.title = "exchange"}, ALWAYS},         \
-        {{.title = "overlap"}, OVERLAPS}, {{.title = "order"}, ORDERS},                     \
-        {{.title = "sums"}, ALWAYS},                                                        \
-    {                                                                                       \
-        {.title = "batch", .right = true}, ALWAYS                                           \
-    }
-
-static const struct column ran_columns[] = {
-    LAYOUT_COLUMNS,
-    {{.title = "token", .unit = "(ms)", .right = true}, ALWAYS},
-    {{.title = "/s/user", .right = true}, ALWAYS},
-    {{.title = "/s/chip", .right = true}, ALWAYS},
-    {{.title = "/s/MW", .right = true}, ALWAYS},
-    {{.title = "exposed", .unit = "(%)", .right = true}, ALWAYS},
-    {{.title = "most time in"}, ALWAYS},
-    {{.title = "busiest resource"}, ALWAYS},
+/* And of what became of it. */
+static const struct sled_column ran_columns[] = {
+    {.title = "token", .unit = "(ms)", .right = true},
+    {.title = "/s/user", .right = true},
+    {.title = "/s/chip", .right = true},
+    {.title = "/s/MW", .right = true},
+    {.title = "exposed", .unit = "(%)", .right = true},
+    {.title = "most time in"},
+    {.title = "busiest resource"},
 };
+static const struct sled_column left_columns[] = {{.title = "why not"}};
 
-static const struct column left_columns[] = {
-    LAYOUT_COLUMNS,
-    {{.title = "why not"}, ALWAYS},
-};
+enum { MOST_COLUMNS = SLED_ARRAY_LEN(layout_columns) + SLED_ARRAY_LEN(ran_columns) };
 
-static bool has_column(const struct sled_layouts_title *title, const struct column *column)
+/* Returns how many columns the table has. */
+static size_t choose_columns(const struct sled_layouts_title *title, bool ran,
+                             struct sled_column columns[MOST_COLUMNS])
 {
-    return column->when == ALWAYS || (column->when == OVERLAPS ? title->overlaps : title->orders);
+    const bool shown[] = {[ALWAYS] = true, [OVERLAPS] = title->overlaps, [ORDERS] = title->orders};
+    const struct sled_column *rest = ran ? ran_columns : left_columns;
+    const size_t nrest = ran ? SLED_ARRAY_LEN(ran_columns) : SLED_ARRAY_LEN(left_columns);
+    size_t n = 0;
+
+    for (size_t i = 0; i < SLED_ARRAY_LEN(layout_columns); i++)
+        if (shown[layout_columns[i].when])
+            columns[n++] = layout_columns[i].column;
+    for (size_t i = 0; i < nrest; i++)
+        columns[n++] = rest[i];
+    return n;
 }
 
 static void add_layout(struct sled_text_table *table, const struct sled_layouts_title *title,
@@ -124,10 +136,7 @@ static enum sled_status write_table(const struct sled_layouts_title *title,
                                     size_t top, FILE *stream, struct sled_err *err)
 {
     const bool ran = selection <= SELECT_FRONT_MW;
-    const struct column *columns = ran ? ran_columns : left_columns;
-    const size_t ncolumns = ran ? SLED_ARRAY_LEN(ran_columns) : SLED_ARRAY_LEN(left_columns);
-    struct sled_column used[SLED_ARRAY_LEN(ran_columns)];
-    size_t nused = 0;
+    struct sled_column columns[MOST_COLUMNS];
     const size_t count = count_selected(rows, n, selection);
     struct sled_text_table table;
     size_t left = top;
@@ -138,10 +147,7 @@ static enum sled_status write_table(const struct sled_layouts_title *title,
     if (count > top)
         fprintf(stream, ", %zu of %zu", top, count);
     fputc('\n', stream);
-    for (size_t i = 0; i < ncolumns; i++)
-        if (has_column(title, &columns[i]))
-            used[nused++] = columns[i].column;
-    sled_text_table_init(&table, used, nused);
+    sled_text_table_init(&table, columns, choose_columns(title, ran, columns));
     for (size_t i = 0; i < n && left > 0; i++) {
         if (!selected(&rows[order[i]], selection))
             continue;

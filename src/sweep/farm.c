@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/monotonic.h"
 #include "base/vec.h"
 #include "sweep/farm_state.h"
 
@@ -66,7 +67,7 @@ static enum sled_status start(struct sled_farm *farm, const char *folder, struct
     farm->rank = farm->transport->rank();
     farm->size = farm->transport->size();
     farm->patience_s = farm->rank == 0 ? SLED_FARM_LOST_S : PLAN_S;
-    farm->heard = sled_farm_now();
+    farm->heard = sled_monotonic_s();
     SLED_TRY(sled_vec_alloc(&farm->peer, (size_t)farm->size, err));
     for (int i = 0; i < farm->size; i++)
         farm->peer[i].heard = farm->heard;
@@ -124,7 +125,7 @@ static void say_to_all(struct sled_farm *farm, enum sled_farm_kind kind)
             peer->lost = true;
             farm->lost++;
         }
-        peer->heard = sled_farm_now();
+        peer->heard = sled_monotonic_s();
     }
 }
 
@@ -138,7 +139,7 @@ static int count_staying(struct sled_farm *farm)
 
         if (peer->lost || peer->left)
             continue;
-        if (sled_farm_now() - peer->heard > SLED_FARM_LOST_S) {
+        if (sled_monotonic_s() - peer->heard > SLED_FARM_LOST_S) {
             peer->lost = true;
             farm->lost++;
         } else {
@@ -164,7 +165,7 @@ static enum sled_status dismiss(struct sled_farm *farm, struct sled_err *err)
             sled_farm_doze();
             continue;
         }
-        farm->peer[from].heard = sled_farm_now();
+        farm->peer[from].heard = sled_monotonic_s();
         farm->peer[from].left = header.kind == LEAVING;
         free(text);
     }
@@ -266,14 +267,14 @@ static bool may_end(const struct sled_farm *farm)
  */
 static _Noreturn void abandon(struct sled_farm *farm, int exit_code)
 {
-    const double start = sled_farm_now();
+    const double start = sled_monotonic_s();
 
     if (farm->rank == 0 && !farm->gone) {
         say_to_all(farm, GO);
         farm->transport->abandon(exit_code);
     }
     while (farm->released && getppid() == farm->parent && !may_end(farm) &&
-           sled_farm_now() - start < END_S)
+           sled_monotonic_s() - start < END_S)
         sled_farm_doze();
     _exit(exit_code);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/monotonic.h"
 #include "base/vec.h"
 #include "sweep/farm_state.h"
 
@@ -43,7 +44,7 @@ static enum sled_status handle(struct deal *deal, int from, const struct sled_fa
 
     if (peer->lost) /* its point is another's, and nobody would see whether it is lost again */
         return SLED_OK;
-    peer->heard = sled_farm_now();
+    peer->heard = sled_monotonic_s();
     if (header->kind == COMPLAINT)
         return sled_err_set(err, SLED_E_SIM, "process %d of MPI: %s", from, text);
     if (header->kind == READY)
@@ -101,7 +102,7 @@ static enum sled_status give(struct deal *deal, int *busy, struct sled_err *err)
     for (int i = 1; i < farm->size; i++) {
         struct sled_farm_peer *peer = &farm->peer[i];
 
-        if (!peer->lost && sled_farm_now() - peer->heard > SLED_FARM_LOST_S)
+        if (!peer->lost && sled_monotonic_s() - peer->heard > SLED_FARM_LOST_S)
             SLED_TRY(give_up(farm, peer, err));
         if (peer->ready && !peer->busy && next(deal, &peer->point)) {
             const struct sled_farm_header header = {.kind = TAKE, .point = peer->point};

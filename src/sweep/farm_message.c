@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/monotonic.h"
 #include "base/vec.h"
 #include "sweep/farm_state.h"
 
@@ -13,14 +14,6 @@ static const double BEAT_S = 1; /* a process says that it lives */
 /* Of process 0, once it has begun to deal. Longer than what it allows the others: it keeps results,
  * and a disk may be slow. */
 static const double SILENCE_S = 60;
-
-double sled_farm_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void sled_farm_doze(void)
 {
@@ -77,7 +70,7 @@ enum sled_status sled_farm_receive(const struct sled_farm *farm, int *from,
 
 bool sled_farm_beats(struct sled_farm *farm)
 {
-    const double now = sled_farm_now();
+    const double now = sled_monotonic_s();
 
     if (now - farm->beat < BEAT_S)
         return false;
@@ -95,11 +88,11 @@ enum sled_status sled_farm_attend(struct sled_farm *farm, struct sled_farm_heade
     SLED_TRY(sled_farm_check_parent(farm, err));
     SLED_TRY(sled_farm_receive(farm, &from, header, text, err));
     if (*text != NULL) {
-        farm->heard = sled_farm_now();
+        farm->heard = sled_monotonic_s();
         farm->patience_s = SILENCE_S;
         return SLED_OK;
     }
-    if (sled_farm_now() - farm->heard > farm->patience_s) {
+    if (sled_monotonic_s() - farm->heard > farm->patience_s) {
         farm->lost = 1;
         return sled_err_set(err, SLED_E_SIM, "process 0 of MPI is lost");
     }

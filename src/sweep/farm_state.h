@@ -67,7 +67,6 @@ struct sled_farm {
     bool released;  /* and it said GO */
 };
 
-double sled_farm_now(void);
 void sled_farm_doze(void);
 
 /* Whether the time has come for another BEAT. */

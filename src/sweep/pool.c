@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/monotonic.h"
 #include "base/vec.h"
 
 enum { TRIES = 2, TICK_MS = 100 };
@@ -57,14 +58,6 @@ static volatile sig_atomic_t stopped_by;
 static void stop(int sig)
 {
     stopped_by = sig;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static bool write_all(int fd, const void *data, size_t len)
@@ -143,7 +136,7 @@ static enum sled_status start(struct pool *pool, struct slot *slot, struct sled_
     }
     slot->tries++;
     slot->late = false;
-    slot->start = now();
+    slot->start = sled_monotonic_s();
     return SLED_OK;
 }
 
@@ -211,7 +204,7 @@ static enum sled_status end(struct pool *pool, struct slot *slot, struct sled_er
     char message[512];
     int status = 0;
 
-    outcome.wall_s = now() - slot->start;
+    outcome.wall_s = sled_monotonic_s() - slot->start;
     while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
         ;
     slot->pid = 0;
@@ -275,7 +268,7 @@ static void kill_late(const struct pool *pool)
     for (unsigned i = 0; limit > 0 && i < pool->limits->jobs; i++) {
         struct slot *slot = &pool->slot[i];
 
-        if (slot->pid != 0 && !slot->late && now() - slot->start > limit) {
+        if (slot->pid != 0 && !slot->late && sled_monotonic_s() - slot->start > limit) {
             slot->late = true;
             kill(slot->pid, SIGKILL);
         }

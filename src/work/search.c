@@ -92,16 +92,16 @@ const struct sled_table sled_layout_search_table =
 
 /* Lists of names, where they are and what each sets. */
 static const struct named {
-    const char *key, *what;
+    const char *key;
     size_t list;  /* of struct sled_layout_search */
     size_t field; /* int of struct sled_forward: an index into ... */
     const char *const *names;
 } named[] = {
-    {"/exchange", "exchange", offsetof(struct sled_layout_search, exchange),
+    {"exchange", offsetof(struct sled_layout_search, exchange),
      offsetof(struct sled_forward, layout.exchange), sled_expert_exchange_names},
-    {"/overlap", "overlap", offsetof(struct sled_layout_search, overlap),
+    {"overlap", offsetof(struct sled_layout_search, overlap),
      offsetof(struct sled_forward, overlap), sled_overlap_names},
-    {"/order", "order", offsetof(struct sled_layout_search, order),
+    {"order", offsetof(struct sled_layout_search, order),
      offsetof(struct sled_forward, layout.order), sled_chip_order_names},
 };
 
@@ -132,10 +132,10 @@ static enum sled_status check_names(const struct sled_layout_search *search, con
         for (size_t k = 0; of->names[k] != NULL; k++)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
                      k == 0 ? "" : ", ", of->names[k]);
-        snprintf(pointer, sizeof pointer, "%s", of->key);
+        snprintf(pointer, sizeof pointer, "/%s", of->key);
         sled_pointer_add_index(pointer, sizeof pointer, i);
         return sled_err_set_at(err, SLED_E_INPUT, pointer, "\"%s\" is no %s; expected one of %s",
-                               names[i], of->what, known);
+                               names[i], of->key, known);
     }
     return SLED_OK;
 }

@@ -5,6 +5,8 @@
 #
 #   killed.sh SLEDSIM ROOT [KILLS [SEED]]
 set -u
+# shellcheck source=tests/sweep/common.sh
+. "${0%/*}/common.sh"
 sledsim=$(realpath "$1") || exit 99
 sweep=$2/tests/sweep/many.json
 kills=${3:-20}
@@ -15,30 +17,21 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 99' HUP INT TERM
 cd "$scratch" || exit 99
 
-# same DIR: are its tables those of calm/?
-same() {
-    for table in results.jsonl results.csv results.sqlite; do
-        cmp "calm/$table" "$1/$table" || exit 1
-    done
-}
-
 "$sledsim" sweep "$sweep" -j 1 --out calm >calm.txt || exit 1
 points=$(wc -l <calm/results.jsonl)
 echo "$points points"
 
 began=$(date +%s.%N)
 "$sledsim" sweep "$sweep" -j 3 --out whole --format none || exit 1
-took=$(awk "BEGIN { print $(date +%s.%N) - $began }")
+took=$(seconds_since "$began")
 same whole
 
 # Moments are drawn from all of a run's time. A sweep that was done before its kill is compared, and
 # another begins.
-delays=$(awk -v n=$((4 * kills)) -v s="$seed" -v most="$took" \
-    'BEGIN { srand(s); while (n-- > 0) printf "%.3f\n", most * rand() }')
 killed=0
-finished=0
+ended=0
 dir=1
-for delay in $delays; do
+for delay in $(moments $((4 * kills)) "$took" "$seed"); do
     [ $killed -lt "$kills" ] || break
     "$sledsim" sweep "$sweep" -j 3 --out "$dir" --format none 2>stderr &
     parent=$!
@@ -61,13 +54,13 @@ for delay in $delays; do
         cat stderr
         exit 1
     fi
-    if [ -f "$dir/results.jsonl" ] && [ -f "$dir/results.sqlite" ]; then
+    if finished "$dir"; then
         same "$dir"
-        finished=$((finished + 1))
+        ended=$((ended + 1))
         dir=$((dir + 1))
     fi
 done
-echo "$killed kills, seed $seed, $finished sweeps done by then"
+echo "$killed kills, seed $seed, $ended sweeps done by then"
 [ "$killed" -eq "$kills" ] || exit 1
 
 "$sledsim" sweep "$sweep" -j 3 --out "$dir" >disturbed.txt || exit 1

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of sweeps under mpirun share, read into each: their arguments are SLEDSIM and ROOT,
 # and they go on in a folder of their own, $scratch.
+# shellcheck source=tests/sweep/common.sh
+. "${0%/*}/common.sh"
 sledsim=$(realpath "$1") || exit 99
 root=$(realpath "$2") || exit 99
 sweep=$root/tests/sweep/many.json
@@ -71,11 +73,4 @@ count_results() {
 # has_more N DIR: are there more results than N?
 has_more() {
     [ "$(count_results "$2")" -gt "$1" ]
-}
-
-# same DIR: are its tables those of calm/?
-same() {
-    for table in results.jsonl results.csv results.sqlite; do
-        cmp "calm/$table" "$1/$table" || exit 1
-    done
 }

@@ -14,7 +14,7 @@ seed=${4:-$$}
 "$sledsim" sweep "$sweep" -j 1 --out calm >calm.txt || exit 1
 began=$(date +%s.%N)
 mpirun -n 3 "$sledsim" sweep "$sweep" --out whole >whole.txt || exit 1
-took=$(awk "BEGIN { print $(date +%s.%N) - $began }")
+took=$(seconds_since "$began")
 same whole
 cmp calm.txt whole.txt || exit 1
 echo "mpirun -n 3: the same table, in $took s; seed $seed"
@@ -22,12 +22,11 @@ echo "mpirun -n 3: the same table, in $took s; seed $seed"
 # Moments are drawn from all of a run's time, so that beginnings and ends are hit as well, but not from
 # more than a busy machine has time for; who dies goes round. A sweep that was done before its kill
 # is compared, and another begins.
-delays=$(awk -v n=$((3 * kills)) -v s="$seed" -v most="$took" \
-    'BEGIN { srand(s); if (most > 5) most = 5; while (n-- > 0) printf "%.3f\n", most * rand() }')
+most=$(awk "BEGIN { print ($took > 5 ? 5 : $took) }")
 killed=0
-finished=0
+ended=0
 dir=1
-for delay in $delays; do
+for delay in $(moments $((3 * kills)) "$most" "$seed"); do
     [ $killed -lt "$kills" ] || break
     rm -f pid.*
     mpirun -n 3 ./rank "$sledsim" sweep "$sweep" --out $dir --format none >log 2>&1 &
@@ -44,13 +43,13 @@ for delay in $delays; do
     until_true 60 gone $mpirun || fail "mpirun does not end"
     wait $mpirun 2>/dev/null
     until_true 20 all_gone . || fail "a process stayed behind: $(cat log)"
-    if [ -f $dir/results.jsonl ] && [ -f $dir/results.sqlite ]; then
+    if finished $dir; then
         same $dir
-        finished=$((finished + 1))
+        ended=$((ended + 1))
         dir=$((dir + 1))
     fi
 done
-echo "$killed kills, $finished sweeps done by then"
+echo "$killed kills, $ended sweeps done by then"
 [ $killed -eq "$kills" ] || exit 1
 
 mpirun -n 3 "$sledsim" sweep "$sweep" --out $dir >killed.txt || exit 1
