@@ -5,7 +5,7 @@
 #   cpus.sh SLEDSIM ROOT
 set -u
 sledsim=$(realpath "$1") || exit 99
-sweep=$2/tests/sweep/many.json
+sweep=$(realpath "$2")/tests/sweep/many.json || exit 99
 
 if ! command -v taskset >/dev/null || [ "$(nproc)" -lt 2 ]; then
     echo "skipped: no taskset (Debian: util-linux), or one processor"

@@ -6,7 +6,7 @@
 #   full-disk.sh SLEDSIM ROOT
 set -u
 sledsim=$(realpath "$1") || exit 99
-sweep=$2/tests/sweep/many.json
+sweep=$(realpath "$2")/tests/sweep/many.json || exit 99
 
 scratch=$(mktemp -d) || exit 99
 disk=$scratch/disk

@@ -8,7 +8,7 @@ set -u
 # shellcheck source=tests/sweep/common.sh
 . "${0%/*}/common.sh"
 sledsim=$(realpath "$1") || exit 99
-sweep=$2/tests/sweep/many.json
+sweep=$(realpath "$2")/tests/sweep/many.json || exit 99
 kills=${3:-20}
 seed=${4:-$$}
 

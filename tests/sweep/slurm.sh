@@ -6,7 +6,7 @@
 #   slurm.sh SLEDSIM ROOT
 set -u
 sledsim=$(realpath "$1") || exit 99
-root=$2
+root=$(realpath "$2") || exit 99
 sweep=$root/tests/sweep/many.json
 
 PATH=$PATH:/usr/sbin:/sbin
